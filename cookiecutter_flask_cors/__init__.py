@@ -1,0 +1,55 @@
+"""The template's Jinja extension: refuses bad answers and never executes any."""
+
+import sys
+from collections.abc import Mapping
+
+from jinja2 import Environment
+from jinja2.ext import Extension
+
+from . import answers, defaults, escapes, template
+
+
+class TemplateExtension(Extension):
+    """Filters for the template's files, and a guard around everything cookiecutter renders."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        environment.filters.update(
+            checked=answers.checked,
+            production_origins=answers.production_origins,
+            verbatim=verbatim,
+            slug=defaults.slug,
+            package=defaults.package,
+            toml=escapes.toml,
+            python=escapes.python,
+            markdown=escapes.markdown,
+            text=escapes.text,
+        )
+        self._own_texts = template.own_texts()
+        # `cruft update` renders two versions of the template in one process: import the next anew.
+        for name in [name for name in sys.modules if name.partition(".")[0] == __name__]:
+            del sys.modules[name]
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Let only the template's own texts be templates.
+
+        cookiecutter renders answers and the names of files as it renders a template's text. Both
+        come without a name, and so do the defaults in cookiecutter.json and the hooks.
+        """
+        if name is not None or source in self._own_texts:
+            return source
+        return f"{{{{ cookiecutter | verbatim({source!a}) }}}}"
+
+
+def verbatim(given: Mapping[str, object], source: str) -> str:
+    """Return an answer as it is, and the name of a file with the two folder names filled in.
+
+    The first name of all is that of the project's folder. Checking the answers here means that
+    nothing is created before, whichever road they came by: a replay file is checked nowhere else.
+    """
+    if answers.LAST_KEY not in given:  # cookiecutter is still asking
+        return source
+    answers.checked(given)
+    for key in ("project_slug", "package_name"):
+        source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
+    return source

@@ -1,0 +1,154 @@
+"""The rules for answers: every problem at once, before anything is written."""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+
+from cookiecutter.exceptions import FailedHookException
+
+from . import defaults, template
+
+# The last key of cookiecutter.json: where an answer has it, cookiecutter has asked everything.
+LAST_KEY = "__checked"
+# What does not count as printable for `str.isprintable()` and is part of words and emoji all the
+# same: the joiners of Persian, Indic scripts and emoji, and the tags that make up flags.
+_JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
+
+
+def checked(answers: Mapping[str, object]) -> str:
+    """Return nothing, or raise FailedHookException with all problems: cookiecutter prints it."""
+    questions = template.questions()
+    if LAST_KEY not in answers and not questions.keys() <= answers.keys():
+        return ""  # cookiecutter is asking for what a replay file lacks
+    problems = [
+        f"{key}: {problem}" for key in questions for problem in _problems(key, answers, questions)
+    ]
+    if problems:
+        raise FailedHookException(_for_console("\n".join(problems)))
+    return ""
+
+
+def production_origins(answers: Mapping[str, object]) -> object:
+    """Return what CORS_ORIGINS is in production."""
+    return "*" if answers["cors_policy"] == "permissive" else answers["frontend_origins"]
+
+
+def _problems(
+    key: str, answers: Mapping[str, object], questions: Mapping[str, object]
+) -> Iterator[str]:
+    default = questions[key]
+    if key not in answers:
+        yield "has no answer; give it one"
+        return
+    value = answers[key]
+    if isinstance(default, list):
+        if value not in default:
+            yield f"{_shown(value)} is no choice; write one of {', '.join(default)}"
+    elif isinstance(default, bool):
+        if not isinstance(value, bool):
+            yield f"{_shown(value)} is neither true nor false; write true or false"
+        elif key == "cors_supports_credentials" and value and _is_permissive(answers):
+            yield (
+                "'true' does not go with cors_policy 'permissive', as browsers send no cookies to "
+                "'*'; write false, or choose locked-down or mixed"
+            )
+    elif key == "frontend_origins":
+        if not _is_permissive(answers):
+            yield from _origin_problems(value)
+    elif not isinstance(value, str):
+        yield f"{_shown(value)} is not text; write it as text"
+    elif problem := _TEXT_RULES[key](value):
+        yield f"{_shown(value)} {problem}"
+
+
+def _is_permissive(answers: Mapping[str, object]) -> bool:
+    return answers.get("cors_policy") == "permissive"
+
+
+def _origin_problems(value: object) -> tuple[str, ...]:
+    origins = template.load_origins()
+    try:
+        origins.parse_origins(value)
+    except origins.OriginError as error:
+        problems: tuple[str, ...] = error.problems
+        return problems
+    return ()
+
+
+def _printable(most: int) -> Callable[[str], str | None]:
+    """Make the rule for a line of text that people read."""
+
+    def rule(value: str) -> str | None:
+        if not value.strip():
+            return f"is blank; write 1 to {most} printable characters"
+        if len(value) > most:
+            return f"has {len(value)} characters; write at most {most}"
+        for character in value:
+            if not _is_printable(character):
+                return (
+                    f"has a character that cannot be printed, U+{ord(character):04X}; leave it out"
+                )
+        return None
+
+    return rule
+
+
+def _is_printable(character: str) -> bool:
+    blank = unicodedata.category(character) == "Zs"
+    return character.isprintable() or blank or character in _JOINERS
+
+
+def _slug(value: str) -> str | None:
+    fix = f"write {defaults.slug(value)!r}"
+    if len(value) > defaults.MAX_NAME:
+        return f"has {len(value)} characters; write at most {defaults.MAX_NAME}"
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", value):
+        return f"is not made of lower-case letters, digits and inner hyphens; {fix}"
+    if owner := defaults.slug_is_taken(value):
+        return f"is {owner}; {fix}"
+    return None
+
+
+def _package(value: str) -> str | None:
+    fix = f"write {defaults.package(value)!r}"
+    if len(value) > defaults.MAX_NAME:
+        return f"has {len(value)} characters; write at most {defaults.MAX_NAME}"
+    if owner := defaults.package_is_taken(value):
+        return f"is {owner}; {fix}"
+    if not re.fullmatch(r"_?[a-z][a-z0-9_]*", value):
+        return f"is no import name of lower-case letters, digits and underscores; {fix}"
+    return None
+
+
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOMS}@{_LABEL}(\.{_LABEL})+")
+
+
+def _email(value: str) -> str | None:
+    if not _EMAIL.fullmatch(value):
+        return "is not one e-mail address; write it as 'you@example.com'"
+    return None
+
+
+_TEXT_RULES: dict[str, Callable[[str], str | None]] = {
+    "project_name": _printable(80),
+    "project_slug": _slug,
+    "package_name": _package,
+    "description": _printable(300),
+    "author_name": _printable(100),
+    "author_email": _email,
+}
+
+
+def _shown(value: object) -> str:
+    """Show a value in quotes, escaped and at a length that can be read."""
+    text = value if isinstance(value, str) else repr(value)
+    return repr(text if len(text) <= 60 else f"{text[:57]}...")
+
+
+def _for_console(message: str) -> str:
+    """Escape what the console has no characters for, as printing it would fail."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return message.encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,67 @@
+"""Defaults that follow from an earlier answer, and that are right whatever that answer was."""
+
+import re
+import unicodedata
+
+from . import reserved, template
+
+MAX_NAME = 64
+# Letters that have no decomposition into one of a to z and an accent.
+_LETTERS = str.maketrans(
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
+    }
+    | dict.fromkeys("'\N{RIGHT SINGLE QUOTATION MARK}")
+)
+
+
+def slug(name: object) -> str:
+    """Return a folder and distribution name for a project name, whatever that is."""
+    words = re.sub(r"[^a-z0-9]+", "-", _ascii(name)).strip("-")
+    result = words[:MAX_NAME].rstrip("-") or "my-api"
+    return f"{result}-api" if slug_is_taken(result) else result
+
+
+def package(name: object) -> str:
+    """Return an import name for a project's folder name, whatever that is."""
+    words = re.sub(r"[^a-z0-9]+", "_", _ascii(name)).strip("_")
+    result = f"api_{words}" if words[:1].isdigit() else words
+    result = result[:MAX_NAME].rstrip("_") or "my_api"
+    return f"{result}_api" if package_is_taken(result) else result
+
+
+def slug_is_taken(name: str) -> str | None:
+    """Return what else has this name, if anything has."""
+    if name in reserved.DEVICES:
+        return "a device on Windows"
+    if re.sub(r"-+", "-", name) in reserved.DISTRIBUTIONS:  # PEP 503
+        return "a distribution the project depends on"
+    return None
+
+
+def package_is_taken(name: str) -> str | None:
+    """Return what else has this name, if anything has."""
+    return next((owner for owner, names in _IMPORT_OWNERS.items() if name in names), None)
+
+
+_IMPORT_OWNERS = {
+    "a keyword of Python": reserved.KEYWORDS,
+    "a module of the standard library": reserved.STANDARD_LIBRARY,
+    "a library the project depends on": reserved.IMPORT_NAMES,
+    "a module or folder of the project itself": reserved.FOLDERS | template.own_modules(),
+    "a device on Windows": reserved.DEVICES,
+}
+
+
+def _ascii(value: object) -> str:
+    """Spell a text with what ASCII has for it, in lower case."""
+    text = value if isinstance(value, str) else ""
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return folded.encode("ascii", "ignore").decode().lower()

@@ -1,0 +1,55 @@
+"""Filters that write a text into a file, one for each format: what is read there is the text."""
+
+import re
+
+_TOML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n"} | {
+    "\f": "\\f",
+    "\r": "\\r",
+}
+
+
+def text(value: str) -> str:
+    """Write plain text, which has nothing to escape."""
+    return value
+
+
+def toml(value: str) -> str:
+    """Write a basic string, with its quotes."""
+    return f'"{"".join(map(_toml_character, value))}"'
+
+
+def _toml_character(character: str) -> str:
+    if character < " " or "\x7f" <= character <= "\x9f":
+        return _TOML_ESCAPES.get(character, f"\\u{ord(character):04x}")
+    return _TOML_ESCAPES.get(character, character)
+
+
+def python(value: str) -> str:
+    """Write a string literal, in the quotes that ruff would choose."""
+    quote = "'" if value.count('"') > value.count("'") else '"'
+    body = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+    return f"{quote}{''.join(map(_python_character, body))}{quote}"
+
+
+def _python_character(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
+# What could start something else than text, by the rules of CommonMark and of GitHub's additions.
+# A backslash counts in front of punctuation only, an ampersand in front of an entity only.
+_PUNCTUATION = re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+_MARKUP = re.compile(
+    rf"\\(?=[{_PUNCTUATION}]|$)"
+    r"|[*`<\[\]|~$]"
+    r"|&(?=\#?[0-9A-Za-z]+;)"
+    r"|(?<![^\W_])_|_(?![^\W_])"
+    r"|(?<!\S)\#"
+    r"|^[-+=>:]"
+)
+_ORDERED_LIST = re.compile(r"^(\d{1,9})([.)])")
+
+
+def markdown(value: str) -> str:
+    """Write inline text, at the start of a line or in a heading or table cell too."""
+    escaped = _MARKUP.sub(r"\\\g<0>", value.strip())
+    return _ORDERED_LIST.sub(r"\1\\\2", escaped)

@@ -1,0 +1,102 @@
+"""Keep the files that the answers ask for, then say what to do next."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
+    cookiecutter: Any
+    tojson: Any
+
+package: Any = {{cookiecutter.package_name | tojson}}
+license_name: Any = {{cookiecutter.license | tojson}}
+policy: Any = {{cookiecutter.cors_policy | tojson}}
+
+SRC = f"src/{package}"
+
+# Which of N becomes the name; the others vanish.
+CHOSEN = {
+    "LICENSE": (
+        license_name,
+        {
+            "MIT": "LICENSE-MIT",
+            "Apache-2.0": "LICENSE-Apache-2.0",
+            "BSD-3-Clause": "LICENSE-BSD-3-Clause",
+            "Proprietary": "LICENSE-Proprietary",
+        },
+    ),
+    f"{SRC}/cors/policy.py": (
+        policy,
+        {
+            "locked-down": f"{SRC}/cors/policy_locked_down.py",
+            "mixed": f"{SRC}/cors/policy_mixed.py",
+            "permissive": f"{SRC}/cors/policy_permissive.py",
+        },
+    ),
+    "tests/cors/test_policy.py": (
+        policy,
+        {
+            "locked-down": "tests/cors/test_policy_locked_down.py",
+            "mixed": "tests/cors/test_policy_mixed.py",
+            "permissive": "tests/cors/test_policy_permissive.py",
+        },
+    ),
+}
+
+# Which files and folders exist when.
+ONLY_IF = {
+    f"{SRC}/api/v1/public.py": policy == "mixed",
+    "tests/api/v1/test_public.py": policy == "mixed",
+}
+
+
+def main() -> None:
+    """Run once, in the project's folder, after cookiecutter has written everything."""
+    for name, (answer, candidates) in CHOSEN.items():
+        Path(candidates.pop(answer)).replace(name)
+        for other in candidates.values():
+            Path(other).unlink()
+    for name, wanted in ONLY_IF.items():
+        if not wanted and Path(name).is_dir():
+            shutil.rmtree(name)
+        elif not wanted:
+            Path(name).unlink(missing_ok=True)
+    if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
+        shutil.copyfile(".env.example", ".env")
+    if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
+    print(next_steps(windows=os.name == "nt"))
+
+
+def next_steps(*, windows: bool) -> str:
+    """Return the way from here to an answered request, as commands of this system's shell."""
+    python, curl = (
+        (r".venv\Scripts\python", "curl.exe") if windows else (".venv/bin/python", "curl")
+    )
+    base = "py" if windows else "python3"
+    origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
+    caller = "any page may call it" if policy == "permissive" else "pages of your own may call it"
+    return f"""
+Your API is ready ({policy}: {caller}).
+
+  cd "{Path.cwd()}"
+  make run        then, from another terminal:
+  {curl} -i -H "Origin: {origin}" "http://127.0.0.1:8000/api/v1/greetings?name=Ada"
+  make test
+
+Without make:
+
+  {base} -m venv .venv
+  {python} -m pip install -e ".[dev]"
+  {python} -m flask run
+  {python} -m pytest
+
+Who may call it: CORS_ORIGINS, in .env on this machine and in the environment in production.
+What they may call: {SRC}/cors/policy.py
+The rest: README.md
+"""
+
+
+main()

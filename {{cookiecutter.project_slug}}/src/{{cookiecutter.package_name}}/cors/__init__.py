@@ -1,0 +1,38 @@
+"""Cross-origin requests: who may call this API from a browser. The table is in `policy.py`."""
+
+from flask import Flask, Response, request
+
+from . import answers, csrf, preflight
+from .exchange import Exchanges
+from .resources import ResourceMap
+from .views import Views, cross_origin
+
+__all__ = ["ResourceMap", "check_views", "cross_origin", "init_app"]
+
+
+def init_app(app: Flask, resources: ResourceMap) -> None:
+    """Wire the policy; first of all modules, so that nothing refuses a preflight before it."""
+    views = Views(app, resources)
+    exchanges = Exchanges(app, resources, views)
+
+    @app.before_request
+    def before() -> Response | None:
+        if request.method == "GET":  # never a preflight, and never refused
+            return None
+        exchange = exchanges.current()
+        csrf.refuse(exchange, resources)
+        return preflight.answer(exchange)
+
+    answers.init_app(app, resources, exchanges)
+    app.extensions["cors_views"] = views
+    for trap in resources.traps():
+        app.logger.warning("%s", trap)
+
+
+def check_views(app: Flask) -> None:
+    """Check what views say about CORS themselves; last of all, when every view is known.
+
+    Raises ConfigurationError with a line for every problem.
+    """
+    views: Views = app.extensions["cors_views"]
+    views.check()

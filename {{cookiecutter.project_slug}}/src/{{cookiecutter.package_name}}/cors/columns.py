@@ -1,0 +1,96 @@
+"""The columns of a row apart from who, and what the environment says for rows that say nothing."""
+
+import re
+from dataclasses import dataclass
+
+from ..environment import Environment, boolean, comma_separated, whole_number
+
+MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+# Forbidden methods and headers are never sent by a page (Fetch, section 2.2), so listing them
+# promises what no browser does. OPTIONS is the preflight itself.
+_FORBIDDEN_METHODS = frozenset("CONNECT OPTIONS TRACE TRACK".split())
+_FORBIDDEN_REQUEST_HEADERS = frozenset(
+    "accept-charset accept-encoding access-control-request-headers access-control-request-method "
+    "access-control-request-private-network connection content-length cookie cookie2 date dnt "
+    "expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade "
+    "via".split()
+)
+_FORBIDDEN_RESPONSE_HEADERS = frozenset(("set-cookie", "set-cookie2"))
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What the origins of a row may do; the values here are those of an empty environment."""
+
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    allow_headers: tuple[str, ...] = ("Authorization", "Content-Type", "X-Request-ID")
+    expose_headers: tuple[str, ...] = ("Location", "X-Request-ID")
+    supports_credentials: bool = False
+    max_age: int = 7200  # seconds
+
+    @classmethod
+    def from_env(cls, env: Environment, *, supports_credentials: bool) -> "Columns":
+        """Read the variables, whose problems stay with `env`."""
+        return cls(
+            methods=env.read("CORS_METHODS", methods, cls.methods),
+            allow_headers=env.read("CORS_ALLOW_HEADERS", request_headers, cls.allow_headers),
+            expose_headers=env.read("CORS_EXPOSE_HEADERS", response_headers, cls.expose_headers),
+            supports_credentials=env.read(
+                "CORS_SUPPORTS_CREDENTIALS", boolean, supports_credentials
+            ),
+            max_age=env.read(
+                "CORS_MAX_AGE", whole_number(0, MAX_AGE_LIMIT, "seconds"), cls.max_age
+            ),
+        )
+
+
+def methods(text: str) -> tuple[str, ...]:
+    """Read methods, upper-case tokens that a page can send."""
+    names = tuple(comma_separated(text))
+    for name in names:
+        if name == "*":
+            raise ValueError("has '*'; write each method by its name")
+        if not _TOKEN.fullmatch(name) or "*" in name:
+            raise ValueError(f"has {name!r}, which is no method; write names such as 'GET, POST'")
+        if name != name.upper():
+            raise ValueError(
+                f"has {name!r} in lower case; methods are exact, write {name.upper()!r}"
+            )
+        if name in _FORBIDDEN_METHODS:
+            raise ValueError(f"has {name!r}, which no page can ask for; leave it out")
+    return _without_duplicates(names)
+
+
+def request_headers(text: str) -> tuple[str, ...]:
+    """Read the names of headers that a page may send, or `none`."""
+    return _headers(text, _FORBIDDEN_REQUEST_HEADERS, ("proxy-", "sec-"))
+
+
+def response_headers(text: str) -> tuple[str, ...]:
+    """Read the names of headers that a page may read, or `none`."""
+    return _headers(text, _FORBIDDEN_RESPONSE_HEADERS, ())
+
+
+def _headers(text: str, forbidden: frozenset[str], prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(comma_separated(text))
+    if names == ("none",):
+        return ()
+    for name in names:
+        if name == "none":
+            raise ValueError("has 'none' among names; it stands alone")
+        if not _TOKEN.fullmatch(name) or "*" in name:
+            raise ValueError(f"has {name!r}, which is no header; write each by its exact name")
+        if name.lower() in forbidden or name.lower().startswith(prefixes or "\0"):
+            raise ValueError(f"has {name!r}, which browsers keep to themselves; leave it out")
+    return _without_duplicates(names)
+
+
+def _without_duplicates(names: tuple[str, ...]) -> tuple[str, ...]:
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            raise ValueError(f"has {name!r} twice; remove one of the two")
+        seen.add(name.lower())
+    return names

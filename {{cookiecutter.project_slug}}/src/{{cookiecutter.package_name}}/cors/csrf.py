@@ -1,0 +1,54 @@
+"""The cross-origin guard: a page that is not trusted must not change anything.
+
+CORS keeps an answer from a page, but by then the request has been carried out. So unsafe methods
+have to pass the rules of CrossOriginProtection, in Go's net/http, in their order; and a body has
+to be JSON, which unlike a form no page can send to another origin without a preflight.
+"""
+
+from flask import abort, request
+
+from ..body import NOT_JSON
+from . import paths
+from .exchange import Exchange
+from .resources import ResourceMap
+
+SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+SHOWN = 100  # characters of an origin, which may be as long as a header
+
+
+def refuse(exchange: Exchange, resources: ResourceMap) -> None:
+    """Refuse what forged requests are made of, with 403 or 415, before the view runs."""
+    if request.method in SAFE_METHODS:
+        return
+    if not _same_origin(exchange.origin):
+        _refuse_other_origin(exchange, resources)
+    if request.routing_exception is None and _has_body() and not request.is_json:
+        abort(415, NOT_JSON)
+
+
+def _same_origin(origin: str) -> bool:
+    if site := request.environ.get("HTTP_SEC_FETCH_SITE"):
+        return site in ("same-origin", "none")
+    # No browser at all; or one too old for Sec-Fetch-Site, on a page of the API's own host.
+    return not origin or origin.partition("://")[2] == request.host
+
+
+def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> None:
+    origin = exchange.origin
+    # Outside the area no row speaks: what is trusted there is the list of the whole API, never `*`.
+    rule = exchange.rule or resources.rule_for(paths.AREA, "POST")
+    if rule and rule.origins.match(origin) and (exchange.rule or not rule.origins.any):
+        return
+    page = f"from {origin[:SHOWN]!r}" if origin else "of another origin"
+    remedy = rule.remedy if rule else "a row of cors/policy.py"
+    abort(
+        403,
+        f"A page {page} is not trusted to send {request.method} requests here; "
+        f"if it is yours, add its origin to {remedy}.",
+    )
+
+
+def _has_body() -> bool:
+    environ = request.environ
+    length = environ.get("CONTENT_LENGTH") or "0"
+    return length != "0" or "HTTP_TRANSFER_ENCODING" in environ

@@ -1,0 +1,73 @@
+"""What a request is to CORS: who asks, for which method, and which rule answers."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Request, request
+from werkzeug.exceptions import SecurityError
+
+from . import paths
+from .resources import ResourceMap
+from .rule import Rule
+from .views import Views, endpoint_at
+
+KEY = "cors.exchange"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request; `method` is what a page wants to use, so a preflight's is the announced one."""
+
+    origin: str
+    method: str
+    preflight: bool
+    rule: Rule | None  # none outside the area, and where no row covers the path
+    varies: bool  # whether the headers of the answer depend on Origin
+
+    @property
+    def granted(self) -> bool:
+        """Whether a page of this origin may read the answer."""
+        return self.rule is not None and self.rule.grants(self.origin, self.method)
+
+
+class Exchanges:
+    """The exchanges of an application, each worked out once."""
+
+    def __init__(self, app: Flask, resources: ResourceMap, views: Views) -> None:
+        self._app = app
+        self._resources = resources
+        self._views = views
+
+    def current(self) -> Exchange:
+        """Return the exchange of the current request."""
+        # Kept with the request: requests made inside of one application context share `g`.
+        environ = request.environ
+        exchange: Exchange | None = environ.get(KEY)
+        if exchange is None:
+            # Each use of the proxy costs more than the rest of its line.
+            actual: Request = request._get_current_object()  # type: ignore[attr-defined]
+            exchange = environ[KEY] = self._work_out(actual)
+        return exchange
+
+    def _work_out(self, request: Request) -> Exchange:
+        environ, path, method = request.environ, request.path, request.method
+        origin = environ.get("HTTP_ORIGIN", "")
+        announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", "")
+        options = method == "OPTIONS"
+        preflight = options and bool(origin and announced)
+        method = announced if preflight else method
+        if not paths.covers(paths.AREA, path):
+            return Exchange(origin, method, preflight, rule=None, varies=False)
+        rule = self._resources.rule_for(path, method)
+        if rule is not None:
+            endpoint = None if preflight else request.endpoint
+            endpoint = endpoint or self._endpoint_at(request, method)
+            rule = self._views.rule_for(endpoint, rule)
+        # Whether OPTIONS is a preflight hangs on Origin, even where its value does not count.
+        varies = options or rule is None or not rule.origins.any
+        return Exchange(origin, method, preflight, rule, varies)
+
+    def _endpoint_at(self, request: Request, method: str) -> str | None:
+        try:
+            return endpoint_at(self._app.create_url_adapter(request), request.path, method)
+        except SecurityError:  # the host is not ours; the request is answered with 400
+            return None

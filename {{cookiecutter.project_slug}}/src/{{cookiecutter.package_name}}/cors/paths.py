@@ -1,0 +1,32 @@
+"""Paths of the table: `/api/*` is `/api` and everything below it, and not `/apiary`."""
+
+import re
+
+#: Where CORS happens at all: outside of it no response carries a CORS header.
+AREA = "/api"
+
+
+def base_of(path: str) -> str:
+    """Return the `/api` of `/api/*`.
+
+    Raises ValueError ('reason; fix') for any other form: with nested subtrees alone, the longest
+    one that covers a path is always the most specific.
+    """
+    base = path.removesuffix("/*")
+    if base == path:
+        raise ValueError(f"{path!r} is no subtree; write '{path.rstrip('/*')}/*'")
+    if not re.fullmatch(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", base):
+        raise ValueError(f"{path!r} has a pattern in it; write plain names, such as '/api/v1/*'")
+    if not covers(AREA, base):
+        raise ValueError(f"{path!r} is outside {AREA}; write a path below {AREA}/")
+    return base
+
+
+def covers(base: str, path: str) -> bool:
+    """Whether `path`, decoded once as the router sees it, is `base` or below it."""
+    return path.startswith(base) and (len(path) == len(base) or path[len(base)] == "/")
+
+
+def pattern(base: str) -> re.Pattern[str]:
+    """Say the same as `covers` in the language that Flask-CORS understands."""
+    return re.compile(rf"{re.escape(base)}(?:/|\Z)")

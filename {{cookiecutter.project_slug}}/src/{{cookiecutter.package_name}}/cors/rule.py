@@ -1,0 +1,148 @@
+"""A row of the table, or the options of a view, with every question answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ..environment import Environment, whole_number
+from . import columns, paths
+from .columns import MAX_AGE_LIMIT, Columns
+from .origins import OriginError, Origins, parse_origins
+from .row import Row, Variable
+from .suffixes import is_public_suffix
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rule(Columns):
+    """Who may call what is below `base`, and how; no rule holds anything that is wrong."""
+
+    base: str
+    origins: Origins
+    only: tuple[str, ...] = ()
+    remedy: str  # where to add an origin that is to be trusted
+
+    def covers(self, path: str, method: str) -> bool:
+        """Whether this rule speaks for a method of a path."""
+        return paths.covers(self.base, path) and (not self.only or method in self.only)
+
+    def grants(self, origin: str, method: str) -> bool:
+        """Whether a page of `origin` may read the answer to a request with `method`.
+
+        GET, HEAD and POST need no permission to be sent (Fetch, "CORS-safelisted method"), so a
+        row that does not list them keeps the answer from the page.
+        """
+        simple = method in ("GET", "HEAD", "POST")
+        return self.origins.match(origin) and (not simple or method in self.methods)
+
+
+def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
+    """Answer every question of a row; what is wrong with it stays with `env`."""
+    where = f"cors/policy.py {row.path!r}"
+    base = paths.AREA
+    try:
+        base = paths.base_of(row.path)
+        columns.methods(",".join(row.only) or "GET")
+    except ValueError as error:
+        env.problems.append(f"{where}: {error}")
+    named = [row.origins] if isinstance(row.origins, str | Variable) else list(row.origins)
+    texts = [item for item in named if not isinstance(item, Variable)]
+    origins = _origins(texts, where, env.problems) if texts else Origins()
+    remedy = where
+    for variable in reversed([item for item in named if isinstance(item, Variable)]):
+        origins = _read(variable, env) + origins
+        remedy = variable.name
+    return Rule(
+        base=base,
+        origins=origins,
+        only=row.only,
+        remedy=remedy,
+        **_columns(vars(row), inherited, origins, where, env.problems),
+    )
+
+
+def rule_of_view(
+    options: Mapping[str, Any], inherited: Rule, where: str, problems: list[str]
+) -> Rule:
+    """Answer every question of a view's options; what they leave open, its row has answered."""
+    origins, remedy = inherited.origins, inherited.remedy
+    if options.get("origins") is not None:
+        origins, remedy = _origins(options["origins"], where, problems), where
+    return Rule(
+        base=inherited.base,
+        origins=origins,
+        remedy=remedy,
+        **_columns(options, inherited, origins, where, problems),
+    )
+
+
+def _read(variable: Variable, env: Environment) -> Origins:
+    def parse(text: str) -> Origins:
+        return parse_origins(
+            text, any_allowed=variable.default == "*", is_public_suffix=is_public_suffix
+        )
+
+    if variable.default is None and variable.name not in env:
+        env.problems.append(
+            f"{variable.name}: is not set; list the origins you trust, such as "
+            "'https://app.example.com', or write 'none' for nobody"
+        )
+    return env.read(variable.name, parse, parse(variable.default or "none"))
+
+
+def _origins(value: object, where: str, problems: list[str]) -> Origins:
+    try:
+        text = _text(value)
+        return parse_origins(text, any_allowed=True, is_public_suffix=is_public_suffix)
+    except OriginError as error:
+        problems += [f"{where} origins: {line}" for line in error.problems]
+    except ValueError as error:
+        problems.append(f"{where} origins: {value!r} {error}")
+    return Origins()
+
+
+def _columns(
+    options: Mapping[str, Any],
+    inherited: Columns,
+    origins: Origins,
+    where: str,
+    problems: list[str],
+) -> dict[str, Any]:
+    readers = {
+        "methods": columns.methods,
+        "allow_headers": columns.request_headers,
+        "expose_headers": columns.response_headers,
+        "max_age": whole_number(0, MAX_AGE_LIMIT, "seconds"),
+    }
+    answers = {name: getattr(inherited, name) for name in readers}
+    for name, parse in readers.items():
+        value = options.get(name)
+        try:
+            answers[name] = answers[name] if value is None else parse(_text(value))
+        except ValueError as error:
+            problems.append(f"{where} {name}: {value!r} {error}")
+    credentials = options.get("supports_credentials")
+    if not isinstance(credentials, bool | None):
+        problems.append(
+            f"{where} supports_credentials: {credentials!r} is no boolean; write True or False"
+        )
+    elif credentials and origins.any:
+        problems.append(
+            f"{where} supports_credentials: True cannot go with the origins '*'; list the origins"
+        )
+    elif credentials is None:
+        credentials = inherited.supports_credentials and not origins.any
+    return answers | {"supports_credentials": bool(credentials)}
+
+
+def _text(value: object) -> str:
+    """Write a value of the table as the environment would."""
+    if isinstance(value, timedelta):
+        value = int(value.total_seconds())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence | set | frozenset) and all(isinstance(v, str) for v in value):
+        return ",".join(value) or "none"
+    raise ValueError("is not text; write it as in the environment, or as a sequence of strings")

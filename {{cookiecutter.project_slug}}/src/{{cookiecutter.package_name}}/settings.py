@@ -1,0 +1,58 @@
+"""The settings, read once from the environment into values that cannot be wrong."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .cors import ResourceMap
+from .environment import Environment, comma_separated, whole_number
+
+MAX_CONTENT_LENGTH = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything about this process that differs from deployment to deployment."""
+
+    cors: ResourceMap
+    max_content_length: int = MAX_CONTENT_LENGTH  # bytes
+    trusted_hosts: tuple[str, ...] = ()  # none: any
+    secret_key: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the variables that the README lists.
+
+        Raises ConfigurationError with a line for every problem there is.
+        """
+        env = Environment(environ)
+        settings = cls(
+            cors=ResourceMap.from_env(env, supports_credentials={{ cookiecutter.cors_supports_credentials }}),
+            max_content_length=env.read(
+                "MAX_CONTENT_LENGTH", whole_number(1, 2**40, "bytes"), MAX_CONTENT_LENGTH
+            ),
+            trusted_hosts=env.read("TRUSTED_HOSTS", _host_names, ()),
+            secret_key=env.read("SECRET_KEY", _secret, None, secret=True),
+        )
+        env.check()
+        return settings
+
+
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in comma_separated(text))
+    for name in names:
+        if not re.fullmatch(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*", name):
+            raise ValueError(
+                f"has {name!r}, which is no host name; write names without scheme and port, "
+                "and '.example.com' for a domain and everything below it"
+            )
+    return names
+
+
+def _secret(text: str) -> str:
+    if len(text.encode("utf-8", "surrogateescape")) < 32:
+        raise ValueError(
+            "is shorter than 32 bytes; write what "
+            "python -c 'import secrets; print(secrets.token_hex(32))' prints"
+        )
+    return text

@@ -1,0 +1,118 @@
+import pytest
+
+from {{ cookiecutter.package_name }} import ConfigurationError
+from {{ cookiecutter.package_name }}.cors.row import Row, Variable
+
+from ..calls import ENVIRON, EVIL, LISTED, TRUSTED, app_with, cors_headers, preflight
+
+PARTNER = "https://partner.example.org"
+
+
+def test_the_most_specific_row_wins_whatever_their_order() -> None:
+    narrow = Row("/api/reports/*", origins=PARTNER)
+    narrower = Row("/api/reports/2026/*", origins=EVIL)
+    for table in ((LISTED, narrow, narrower), (narrower, narrow, LISTED)):
+        client = app_with(*table).test_client()
+        for path, trusted in (
+            ("/api", TRUSTED),
+            ("/api/reportsandmore", TRUSTED),
+            ("/api/reports", PARTNER),
+            ("/api/reports/2025", PARTNER),
+            ("/api/reports/2026", EVIL),
+            ("/api/reports/2026/11", EVIL),
+        ):
+            granted = {
+                origin
+                for origin in (TRUSTED, PARTNER, EVIL)
+                if cors_headers(client.get(path, headers={"Origin": origin}))
+            }
+            assert granted == {trusted}, path
+
+
+def test_a_row_speaks_for_its_methods_only() -> None:
+    table = (LISTED, Row("/api/x/*", origins=PARTNER, only=("GET", "HEAD")))
+    client = app_with(*table).test_client()
+
+    assert cors_headers(preflight(client, "/api/x", origin=PARTNER, method="GET"))
+    assert not cors_headers(preflight(client, "/api/x", origin=PARTNER, method="PUT"))
+    assert cors_headers(preflight(client, "/api/x", origin=TRUSTED, method="PUT"))
+    assert not cors_headers(preflight(client, "/api/x", origin=TRUSTED, method="GET"))
+
+
+def test_a_variable_of_ones_own_names_origins() -> None:
+    table = (LISTED, Row("/api/x/*", origins=(Variable("PARTNERS"), "https://more.example")))
+    client = app_with(*table, environ=ENVIRON | {"PARTNERS": PARTNER}).test_client()
+
+    for origin in (PARTNER, "https://more.example"):
+        assert cors_headers(client.get("/api/x", headers={"Origin": origin}))
+    assert not cors_headers(client.get("/api/x", headers={"Origin": TRUSTED}))
+    with pytest.raises(ConfigurationError, match="PARTNERS: is not set"):
+        app_with(*table)
+
+
+def test_without_a_row_nobody_is_trusted() -> None:
+    client = app_with(Row("/api/x/*", origins=TRUSTED)).test_client()
+
+    assert cors_headers(client.get("/api", headers={"Origin": TRUSTED})) == {}
+    assert preflight(client, "/api").status_code == 204
+    assert client.post("/api", headers={"Origin": TRUSTED}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (
+            Row("/api/x", origins=TRUSTED),
+            "cors/policy.py '/api/x': '/api/x' is no subtree; write '/api/x/*'",
+        ),
+        (
+            Row("/api/x/*", origins=f"{TRUSTED}/"),
+            f"cors/policy.py '/api/x/*' origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
+        ),
+        (
+            Row("/api/x/*", origins=TRUSTED, methods=("GET", "*")),
+            "cors/policy.py '/api/x/*' methods: ('GET', '*') has '*'; "
+            "write each method by its name",
+        ),
+        (
+            Row("/api/x/*", origins="*", supports_credentials=True),
+            "cors/policy.py '/api/x/*' supports_credentials: True cannot go with the origins '*'; "
+            "list the origins",
+        ),
+        (
+            Row("/api/*", origins=TRUSTED),
+            "cors/policy.py '/api/*': stands twice; remove one row",
+        ),
+    ],
+)
+def test_a_bad_row_stops_the_start(row: Row, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        app_with(LISTED, row)
+
+    assert error.value.problems == (problem,)
+
+
+@pytest.mark.parametrize(
+    ("rows", "traps"),
+    [
+        pytest.param((Row("/api/*", TRUSTED, supports_credentials=True),), 0, id="a list"),
+        pytest.param((LISTED, Row("/api/x/*", "*")), 0, id="public, no credentials"),
+        pytest.param(
+            (Row("/api/*", TRUSTED, supports_credentials=True), Row("/api/x/*", "*")),
+            1,
+            id="public beside credentials",
+        ),
+        pytest.param(
+            (Row("/api/*", "https://*.example.com", supports_credentials=True),),
+            1,
+            id="wildcard with credentials",
+        ),
+    ],
+)
+def test_a_trap_is_told_at_the_start(
+    rows: tuple[Row, ...], traps: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    app_with(*rows)
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * traps
+    assert all("; " in record.message and "\n" not in record.message for record in caplog.records)

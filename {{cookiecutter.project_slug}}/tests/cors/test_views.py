@@ -1,0 +1,204 @@
+from typing import Any
+
+import flask_cors
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask.views import MethodView
+
+from {{ cookiecutter.package_name }} import (
+    ConfigurationError,
+    cors,
+)
+from {{ cookiecutter.package_name }}.cors.row import Row
+
+from ..calls import EVIL, LISTED, TRUSTED, app_with, cors_headers, preflight
+
+PARTNER = "https://partner.example.org"
+PATH = "/api/reports/7"
+
+
+def app_of(**options: Any) -> Flask:
+    """Build an application with one view of its own policy, at PATH."""
+    app = app_with()
+
+    @app.route("/api/reports/<int:number>", methods=["GET", "POST"])
+    @cors.cross_origin(**options)
+    def reports(number: int) -> dict[str, int]:
+        return {"number": number}
+
+    cors.check_views(app)
+    return app
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return app_of(origins=PARTNER, methods=["GET", "POST"], max_age=60).test_client()
+
+
+def test_a_view_trusts_whom_it_names_and_nobody_else(client: FlaskClient) -> None:
+    for _ in range(2):
+        assert cors_headers(client.get(PATH, headers={"Origin": PARTNER}))
+        assert not cors_headers(client.get(PATH, headers={"Origin": TRUSTED}))
+        assert not cors_headers(client.get("/api/none", headers={"Origin": PARTNER}))
+
+
+def test_the_preflight_knows_it(client: FlaskClient) -> None:
+    granted = cors_headers(preflight(client, PATH, origin=PARTNER, method="POST"))
+
+    assert granted["Access-Control-Allow-Methods"] == "GET, POST"
+    assert granted["Access-Control-Max-Age"] == "60"
+    assert not cors_headers(preflight(client, PATH, origin=TRUSTED, method="POST"))
+
+
+def test_the_guard_knows_it(client: FlaskClient) -> None:
+    assert client.post(PATH, headers={"Origin": PARTNER}).status_code == 200
+    refused = client.post(PATH, headers={"Origin": TRUSTED})
+
+    assert refused.status_code == 403
+    assert refused.get_json()["detail"].endswith("add its origin to cross_origin on 'reports'.")
+
+
+@pytest.mark.parametrize(
+    ("path", "method"), [(PATH, "DELETE"), (PATH + "/", "GET"), ("/api//reports/7", "GET")]
+)
+def test_its_errors_and_redirects_follow_it(client: FlaskClient, path: str, method: str) -> None:
+    assert cors_headers(preflight(client, path, origin=PARTNER, method=method))
+    assert not cors_headers(preflight(client, path, origin=TRUSTED, method=method))
+    response = client.open(path, method=method, headers={"Origin": PARTNER})
+    assert response.status_code in (308, 404, 405)
+    assert cors_headers(response)
+
+
+def test_what_it_leaves_open_its_row_answers() -> None:
+    client = app_of(allow_headers=["If-Match"]).test_client()
+    granted = cors_headers(preflight(client, PATH))
+
+    assert granted["Access-Control-Allow-Origin"] == TRUSTED
+    assert granted["Access-Control-Allow-Headers"] == "If-Match"
+    assert granted["Access-Control-Max-Age"] == "7200"
+
+
+def test_it_may_be_open_to_everybody() -> None:
+    client = app_of(origins="*").test_client()
+
+    assert cors_headers(client.get(PATH))["Access-Control-Allow-Origin"] == "*"
+    assert client.post(PATH, headers={"Origin": EVIL}).status_code == 200
+    assert not cors_headers(client.get("/api/none"))
+
+
+@pytest.mark.parametrize("above", [False, True], ids=["below the route", "above the route"])
+def test_the_order_of_decorators_does_not_matter(above: bool) -> None:
+    app = app_with()
+    mark, route = cors.cross_origin(origins=PARTNER), app.get("/api/x")
+
+    def view() -> str:
+        return "x"
+
+    mark(route(view)) if above else route(mark(view))
+
+    assert cors_headers(app.test_client().get("/api/x", headers={"Origin": PARTNER}))
+
+
+def test_a_class_says_it_for_all_its_methods() -> None:
+    class Reports(MethodView):
+        decorators = [cors.cross_origin(origins=PARTNER)]
+
+        def get(self) -> str:
+            return "x"
+
+    app = app_with()
+    app.add_url_rule("/api/reports", view_func=Reports.as_view("reports"))
+    cors.check_views(app)
+
+    assert cors_headers(app.test_client().get("/api/reports", headers={"Origin": PARTNER}))
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (
+            {"origins": "https://partner.example.org/"},
+            "origins: 'https://partner.example.org/' has a path; "
+            "write 'https://partner.example.org'",
+        ),
+        (
+            {"origins": r"https://.*\.example\.org"},
+            r"origins: 'https://.*\\.example\\.org' is a regular expression; write each origin, "
+            "or 'https://*.' and a domain of your own",
+        ),
+        (
+            {"origins": "*", "supports_credentials": True},
+            "supports_credentials: True cannot go with the origins '*'; list the origins",
+        ),
+        (
+            {"supports_credentials": "false"},
+            "supports_credentials: 'false' is no boolean; write True or False",
+        ),
+        (
+            {"methods": ["get"]},
+            "methods: ['get'] has 'get' in lower case; methods are exact, write 'GET'",
+        ),
+        (
+            {"allow_headers": "*"},
+            "allow_headers: '*' has '*', which is no header; write each by its exact name",
+        ),
+        ({"max_age": -1}, "max_age: -1 is no whole number of seconds; write 0 to 86400"),
+        (
+            {"origin": PARTNER},
+            "'origin' is no option here; write origins, methods, allow_headers, expose_headers, "
+            "supports_credentials, max_age",
+        ),
+    ],
+)
+def test_what_is_wrong_stops_the_start(options: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        app_of(**options)
+
+    separator = ": " if problem.startswith("'") else " "
+    assert error.value.problems == (f"cross_origin on 'reports'{separator}{problem}",)
+
+
+def test_a_route_outside_the_area_cannot_have_it() -> None:
+    app = app_with()
+    app.add_url_rule("/x", "x", cors.cross_origin()(lambda: "x"))
+
+    with pytest.raises(ConfigurationError, match="'/x' is outside /api"):
+        cors.check_views(app)
+
+
+def test_flask_cors_own_decorator_is_refused_with_the_import_to_use_instead() -> None:
+    app = app_with()
+    app.add_url_rule("/api/x", "x", flask_cors.cross_origin()(lambda: "x"))
+
+    with pytest.raises(ConfigurationError) as error:
+        cors.check_views(app)
+    assert error.value.problems == (
+        "cross_origin on 'x': is Flask-CORS's own, which neither the preflight nor the guard "
+        f"knows; write 'from {cors.__name__} import cross_origin'",
+    )
+
+
+def test_on_a_method_of_a_class_it_is_refused() -> None:
+    class Reports(MethodView):
+        @cors.cross_origin()
+        def get(self) -> str:
+            return "x"
+
+    app = app_with()
+    app.add_url_rule("/api/reports", view_func=Reports.as_view("reports"))
+
+    with pytest.raises(ConfigurationError, match="stands on a method of a class"):
+        cors.check_views(app)
+
+
+def test_a_view_that_comes_after_the_start_is_honoured_and_fails_closed() -> None:
+    app = app_with(LISTED, Row("/api/open/*", origins="*"))
+    app.add_url_rule("/api/open/late", "late", cors.cross_origin(origins=PARTNER)(lambda: "x"))
+    app.add_url_rule("/api/open/bad", "bad", cors.cross_origin(origins="nonsense")(lambda: "x"))
+    client = app.test_client()
+
+    assert not cors_headers(client.get("/api/open/late", headers={"Origin": EVIL}))
+    assert cors_headers(client.get("/api/open/late", headers={"Origin": PARTNER}))
+    bad = client.get("/api/open/bad", headers={"Origin": EVIL})
+    assert (bad.status_code, cors_headers(bad)) == (500, {})

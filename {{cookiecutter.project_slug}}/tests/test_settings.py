@@ -1,0 +1,194 @@
+from dataclasses import replace
+
+import pytest
+
+import {{ cookiecutter.package_name }} as package
+from {{ cookiecutter.package_name }}.environment import boolean
+
+from .calls import ENVIRON, GREETINGS, TRUSTED, client_of, cors_headers, preflight, problems_of
+
+REFUSED = [
+    ("CORS_METHODS", "", "'' has an empty entry; write names separated by single commas"),
+    ("CORS_METHODS", "*", "'*' has '*'; write each method by its name"),
+    (
+        "CORS_METHODS",
+        "GET,post",
+        "'GET,post' has 'post' in lower case; methods are exact, write 'POST'",
+    ),
+    (
+        "CORS_METHODS",
+        "GET,OPTIONS",
+        "'GET,OPTIONS' has 'OPTIONS', which no page can ask for; leave it out",
+    ),
+    ("CORS_METHODS", "GET,GET", "'GET,GET' has 'GET' twice; remove one of the two"),
+    (
+        "CORS_METHODS",
+        "GET POST",
+        "'GET POST' has 'GET POST', which is no method; write names such as 'GET, POST'",
+    ),
+    (
+        "CORS_ALLOW_HEADERS",
+        "*",
+        "'*' has '*', which is no header; write each by its exact name",
+    ),
+    (
+        "CORS_ALLOW_HEADERS",
+        "X-Trace-*",
+        "'X-Trace-*' has 'X-Trace-*', which is no header; write each by its exact name",
+    ),
+    (
+        "CORS_ALLOW_HEADERS",
+        "Cookie",
+        "'Cookie' has 'Cookie', which browsers keep to themselves; leave it out",
+    ),
+    (
+        "CORS_ALLOW_HEADERS",
+        "Sec-Purpose",
+        "'Sec-Purpose' has 'Sec-Purpose', which browsers keep to themselves; leave it out",
+    ),
+    (
+        "CORS_ALLOW_HEADERS",
+        "none,Accept",
+        "'none,Accept' has 'none' among names; it stands alone",
+    ),
+    (
+        "CORS_EXPOSE_HEADERS",
+        "ETag,etag",
+        "'ETag,etag' has 'etag' twice; remove one of the two",
+    ),
+    (
+        "CORS_EXPOSE_HEADERS",
+        "Set-Cookie",
+        "'Set-Cookie' has 'Set-Cookie', which browsers keep to themselves; leave it out",
+    ),
+    ("CORS_MAX_AGE", "", "'' is no whole number of seconds; write 0 to 86400"),
+    ("CORS_MAX_AGE", "86401", "'86401' is no whole number of seconds; write 0 to 86400"),
+    ("CORS_MAX_AGE", "-1", "'-1' is no whole number of seconds; write 0 to 86400"),
+    ("CORS_MAX_AGE", "1e3", "'1e3' is no whole number of seconds; write 0 to 86400"),
+    (
+        "CORS_SUPPORTS_CREDENTIALS",
+        "maybe",
+        "'maybe' is neither true nor false; write 'true' or 'false'",
+    ),
+    (
+        "CORS_SUPPORTS_CREDENTIALS",
+        "",
+        "'' is neither true nor false; write 'true' or 'false'",
+    ),
+    (
+        "MAX_CONTENT_LENGTH",
+        "1MB",
+        "'1MB' is no whole number of bytes; write 1 to 1099511627776",
+    ),
+    (
+        "TRUSTED_HOSTS",
+        "https://api.example.com",
+        "'https://api.example.com' has 'https://api.example.com', which is no host name; write "
+        "names without scheme and port, and '.example.com' for a domain and everything below it",
+    ),
+    (
+        "SECRET_KEY",
+        "short",
+        "'***' is shorter than 32 bytes; write what "
+        "python -c 'import secrets; print(secrets.token_hex(32))' prints",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "problem"), REFUSED)
+def test_a_wrong_value_is_refused(name: str, value: str, problem: str) -> None:
+    assert problems_of(ENVIRON | {name: value}) == (f"{name}: {problem}",)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    wrong = {"CORS_ORIGINS": "null,a.example", "CORS_MAX_AGE": "x", "TRUSTED_HOSTS": "a b"}
+
+    assert [line.partition(":")[0] for line in problems_of(wrong)] == [
+        "CORS_MAX_AGE",
+        "CORS_ORIGINS",
+        "CORS_ORIGINS",
+        "TRUSTED_HOSTS",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [(text, True) for text in ("true", "TRUE", "1", "yes", "on")]
+    + [(text, False) for text in ("false", "False", "0", "no", "off")],
+)
+def test_booleans_have_four_spellings_in_any_case(text: str, value: bool) -> None:
+    assert boolean(text) is value
+
+
+def test_the_variables_reach_the_preflight() -> None:
+    granted = cors_headers(
+        preflight(
+            client_of(
+                ENVIRON
+                | {
+                    "CORS_METHODS": "GET, PUT",
+                    "CORS_ALLOW_HEADERS": "If-Match",
+                    "CORS_MAX_AGE": "0",
+                }
+            )
+        )
+    )
+
+    assert granted["Access-Control-Allow-Methods"] == "GET, PUT"
+    assert granted["Access-Control-Allow-Headers"] == "If-Match"
+    assert granted["Access-Control-Max-Age"] == "0"
+
+
+def test_none_of_the_headers_is_a_choice_too() -> None:
+    environ = ENVIRON | {"CORS_ALLOW_HEADERS": "none", "CORS_EXPOSE_HEADERS": "none"}
+    client = client_of(environ)
+
+    assert "Access-Control-Allow-Headers" not in preflight(client).headers
+    actual = client.get(GREETINGS, headers={"Origin": TRUSTED})
+    assert "Access-Control-Expose-Headers" not in actual.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("api.example.com", 200),
+        ("api.example.com:8000", 200),
+        ("a.b.example.org", 200),
+        ("evil.example", 400),
+        ("api.example.com.evil.example", 400),
+    ],
+)
+def test_other_names_than_the_trusted_ones_are_not_answered(host: str, status: int) -> None:
+    client = client_of(ENVIRON | {"TRUSTED_HOSTS": "api.example.com, .example.org"})
+    response = client.get(GREETINGS, headers={"Host": host, "Origin": TRUSTED})
+
+    assert response.status_code == status
+    assert cors_headers(response)["Access-Control-Allow-Origin"] == TRUSTED
+
+
+def test_flask_cors_finds_nothing_in_the_configuration() -> None:
+    # It reads these keys itself, and there the text "false" is true.
+    app = package.create_app(
+        package.Settings.from_env(ENVIRON | {"CORS_SUPPORTS_CREDENTIALS": "false"})
+    )
+
+    assert not [key for key in app.config if key.startswith("CORS_")]
+
+
+def test_a_secret_is_never_shown() -> None:
+    settings = package.Settings.from_env(ENVIRON | {"SECRET_KEY": "s" * 32})
+
+    assert settings.secret_key == "s" * 32
+    assert "ssss" not in repr(replace(settings, trusted_hosts=("x",)))
+
+
+def test_the_process_environment_is_read_where_no_settings_are_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://only.example")
+    client = package.create_app().test_client()
+
+    assert cors_headers(client.get(GREETINGS, headers={"Origin": "https://only.example"}))
+    monkeypatch.setenv("CORS_ORIGINS", "https://only.example/")
+    with pytest.raises(package.ConfigurationError):
+        package.create_app()
