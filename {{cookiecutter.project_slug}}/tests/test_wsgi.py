@@ -30,7 +30,7 @@ def start(
 def test_any_server_finds_the_application() -> None:
     result = start(["-c", "import flask, wsgi; assert isinstance(wsgi.app, flask.Flask)"], ENVIRON)
 
-    assert (result.returncode, result.stderr) == (0, "")
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize(
