@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from . import answers, csrf, preflight
+from . import answers, cli, csrf, preflight
 from .exchange import Exchanges
 from .resources import ResourceMap
 from .views import Views, cross_origin
@@ -24,6 +24,7 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
         return preflight.answer(exchange)
 
     answers.init_app(app, resources, exchanges)
+    cli.init_app(app)
     app.extensions["cors_views"] = views
     for trap in resources.traps():
         app.logger.warning("%s", trap)
