@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 #: Each command, and the module that has it.
 COMMANDS = {
     "show": ".show",
+    "explain": ".explain.command",
 }
 
 

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule as Route
 from . import paths
 from .resources import ResourceMap
 from .rule import Rule
-from .views import Views
+from .views import Views, endpoint_at
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ def coverage(app: Flask) -> Iterator[Coverage]:
             own = views.rule_for(route.endpoint, rows[-1]) if rows else None
             own = own if own not in rows else None
             yield Coverage(route.rule, tuple(methods), route.endpoint, rows, own)
+
+
+def rule_at(app: Flask, path: str, method: str) -> Rule | None:
+    """Return what speaks for a method of a path: a view, a row, or nothing."""
+    views: Views = app.extensions["cors_views"]
+    rule = views.resources.rule_for(path, method) if paths.covers(paths.AREA, path) else None
+    if rule is None:
+        return None
+    endpoint = endpoint_at(app.url_map.bind("localhost"), path, method)
+    return views.rule_for(endpoint, rule)
 
 
 def _rows(route: Route, method: str, resources: ResourceMap) -> tuple[Rule, ...]:
