@@ -20,7 +20,8 @@ def bold(text: str) -> str:
 
 
 def table(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> str:
-    """Return rows as lines, their columns as wide as the widest cell but for the last."""
+    """Return rows as lines; what cannot be printed, as header fields may hold it, is escaped."""
+    rows = [tuple(it if it.isprintable() else ascii(it)[1:-1] for it in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

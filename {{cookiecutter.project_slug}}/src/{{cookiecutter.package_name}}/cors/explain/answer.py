@@ -9,7 +9,7 @@ from flask import Flask
 from ..console import bold, table
 from . import curl, live
 from .browser import fetch, needs_preflight
-from .case import Case
+from .case import Case, speaker_at, who
 from .causes import cause_of
 from .exchange import ACTUAL, Call, Exchange, Outcome
 from .notes import Note, notes
@@ -24,6 +24,7 @@ class Answer:
     """What would happen to a call, why, and what to change."""
 
     call: Call
+    row: str | None  # what speaks for it in this project's policy
     outcome: Outcome
     cause: str
     fix: str | None
@@ -49,6 +50,7 @@ class Answer:
             "notes": [note._asdict() for note in self.notes],
             "differences": list(self.differences),
             "curl": self._curl,
+            "row": self.row,
             "request": {
                 "method": call.method,
                 "url": str(call.address),
@@ -112,8 +114,8 @@ def answer(app: Flask, call: Call, *, execute: bool, ask_live: bool, known: bool
         )
     else:
         cause, fix = _allowed(outcome), None
-    found = tuple(notes(app, outcome, exception, known=known))
-    return Answer(call, outcome, cause, fix, found, tuple(differences))
+    found = tuple(dict.fromkeys(notes(app, outcome, exception, known=known)))
+    return Answer(call, speaker_at(app, call), outcome, cause, fix, found, tuple(differences))
 
 
 def _live(*, execute: bool) -> Callable[[Exchange], Any]:
@@ -122,10 +124,10 @@ def _live(*, execute: bool) -> Callable[[Exchange], Any]:
 
 def _allowed(outcome: Outcome) -> str:
     call, received = outcome.call, outcome.exchanges[-1].received
-    status = "" if received.pretended else f", status {received.status}"
-    if call.page and call.page.origin == call.address.origin:
+    status = "" if received.pretended else f" (status {received.status})"
+    if call.same_origin:
         return f"page and API have the same origin, so CORS has no part in it{status}"
-    return f"the answer grants it to {call.origin}{status}"
+    return f"{who(call.origin)} may read the answer{status}"
 
 
 def _reasons(call: Call) -> list[str]:

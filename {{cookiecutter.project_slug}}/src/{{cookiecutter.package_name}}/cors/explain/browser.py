@@ -15,7 +15,7 @@ REDIRECTS_FOLLOWED = 20
 def fetch(call: Call, send: Send) -> Outcome:
     """Send what the browser would send, one after the other, up to the answer or the failure."""
     outcome = Outcome(call)
-    cross_origin = call.page is None or call.page.origin != call.address.origin
+    cross_origin = not call.same_origin
     for _ in range(REDIRECTS_FOLLOWED + 1):
         outcome.call = call
         if failure := _mixed_content(call):

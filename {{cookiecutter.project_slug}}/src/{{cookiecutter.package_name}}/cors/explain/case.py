@@ -41,12 +41,7 @@ class Case:
     @property
     def speaker(self) -> str:
         """What speaks for the last request, as people call it."""
-        views: Views = self.app.extensions["cors_views"]
-        if self.rule is None:
-            return "no row"
-        if self.rule in views.resources.rules:
-            return f"the row {name_of(self.rule)}"
-        return f"cross_origin on the view of {self.path}"
+        return speaker_at(self.app, self.call) or "no row"
 
     @property
     def fields(self) -> Fields:
@@ -57,6 +52,17 @@ class Case:
     def status(self) -> int | None:
         """The status of the last answer."""
         return self.exchange.received.status if self.exchange else None
+
+
+def speaker_at(app: Flask, call: Call) -> str | None:
+    """Name the row, or the view's own policy, that speaks for a call."""
+    views: Views = app.extensions["cors_views"]
+    path = call.address.decoded_path
+    rule = rule_at(app, path, call.method)
+    if rule is None:
+        return None
+    own = rule not in views.resources.rules
+    return f"cross_origin on the view of {path}" if own else f"the row {name_of(rule)}"
 
 
 def place_of(rule: Rule, column: str, values: tuple[str, ...]) -> str:

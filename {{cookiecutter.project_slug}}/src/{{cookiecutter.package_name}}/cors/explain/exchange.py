@@ -31,6 +31,11 @@ class Call:
     left_out: tuple[str, ...] = ()  # headers that the browser does not send for a page
 
     @property
+    def same_origin(self) -> bool:
+        """Whether CORS has no part in it."""
+        return self.page is not None and self.page.origin == self.address.origin
+
+    @property
     def unsafe_names(self) -> list[str]:
         """The headers for which the browser asks first."""
         return unsafe_names(self.headers)

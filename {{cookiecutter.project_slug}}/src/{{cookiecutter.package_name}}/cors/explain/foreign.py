@@ -27,8 +27,9 @@ def invalid_origin(case: Case) -> Cause:
 def mismatch(case: Case) -> Cause:
     """Explain a value that another page has."""
     return (
-        f"the answer is meant for {case.failure.parameter} and not for {case.call.origin}: a cache "
-        "gave it to the wrong page, or something in front of the application sets a fixed value",
+        f"the answer is meant for {hints.shown(case.failure.parameter)} and not for "
+        f"{case.call.origin}: a cache gave it to the wrong page, or something in front of the "
+        "application sets a fixed value",
         f"{ALONE}; caches have to respect Vary: Origin",
     )
 
@@ -58,7 +59,7 @@ def preflight_status(case: Case) -> Cause:
 
 def preflight_redirect(case: Case) -> Cause:
     """Explain a preflight that is sent elsewhere."""
-    target = case.call.address.join(case.failure.parameter)
+    target = hints.shown(case.call.address.join(case.failure.parameter))
     return (
         f"the preflight is redirected to {target}, and browsers follow no redirect there",
         "call that address itself, or let whatever redirects it (proxy, middleware) leave OPTIONS "

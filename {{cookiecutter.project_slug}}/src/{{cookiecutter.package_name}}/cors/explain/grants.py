@@ -70,6 +70,7 @@ def header(case: Case) -> Cause:
         )
     if rule is None or name in [it.lower() for it in rule.allow_headers]:
         return _foreign_preflight(case)
+    name = next(it for it, _ in case.call.headers if it.lower() == name)
     return (
         f"{case.speaker} does not list the header {name}",
         f"leave {name} out of the page's request, or "

@@ -1,7 +1,7 @@
 """Answers that let nobody read them: a page that is not trusted, or no answer of the policy's."""
 
 from .. import hints, paths
-from . import judge, routes
+from . import foreign, judge, routes
 from .case import Case, Cause, place_of, shown_exception, who
 from .exchange import PREFLIGHT
 
@@ -67,6 +67,8 @@ def _taken_off(case: Case) -> Cause:
     fields = case.fields
     page = who(case.call.origin)
     if judge.field(fields, "x-request-id") is None:
+        if case.step == PREFLIGHT and case.status in (401, 403):
+            return foreign.preflight_status(case)
         server = judge.field(fields, "server") or ""
         if server.lower().startswith("airtunes"):
             return (

@@ -7,6 +7,7 @@ from flask import Flask
 from werkzeug.http import parse_cookie
 from werkzeug.sansio.utils import host_is_trusted
 
+from .. import hints
 from ..coverage import rule_at
 from . import judge, routes
 from .address import is_local, is_loopback, site_of
@@ -41,10 +42,11 @@ def notes(
     if known:
         yield from _local_network(outcome.call)
     for exchange in outcome.exchanges:
-        if exchange.step == ACTUAL:
+        # Where it was blocked, the cause has said why; what the page cannot read is left out.
+        if exchange.step == ACTUAL and not outcome.failure:
             yield from _rehearsed(exchange)
             yield from _status(app, exchange, exception)
-            yield from _headers(app, outcome, exchange)
+            yield from _headers(app, exchange, outcome.call)
 
 
 def _local_network(call: Call) -> Iterator[Note]:
@@ -80,7 +82,7 @@ def _status(app: Flask, exchange: Exchange, exception: BaseException | None) -> 
     match status:
         case 301 | 302 | 303 | 307 | 308:
             location = judge.field(exchange.received.headers, "location") or ""
-            target = exchange.address.join(location)
+            target = hints.shown(exchange.address.join(location))
             yield Note("Redirect", f"{path} is redirected ({status}) to {target}; call that")
         case 400:
             trusted = app.config["TRUSTED_HOSTS"]
@@ -132,9 +134,9 @@ def _status(app: Flask, exchange: Exchange, exception: BaseException | None) -> 
             )
 
 
-def _headers(app: Flask, outcome: Outcome, exchange: Exchange) -> Iterator[Note]:
-    fields, call = exchange.received.headers, outcome.call
-    if outcome.failure or (call.page and call.page.origin == call.address.origin):
+def _headers(app: Flask, exchange: Exchange, call: Call) -> Iterator[Note]:
+    fields = exchange.received.headers
+    if call.same_origin:
         return
     allowed = judge.field(fields, "access-control-allow-origin")
     vary = (judge.field(fields, "vary") or "").lower()

@@ -117,7 +117,7 @@ def _base(app: Flask) -> str:
     """Return where a path is asked: the development server, if the application answers to it."""
     names = [name.lstrip(".") for name in app.config["TRUSTED_HOSTS"] or ("127.0.0.1",)]
     local = next((it for it in ("127.0.0.1", *names) if it in names and is_loopback(it)), None)
-    port = os.environ.get("FLASK_RUN_PORT", "5000")
+    port = os.environ.get("FLASK_RUN_PORT", "8000")
     return f"http://{local}:{port}" if local else f"https://{names[0]}"
 
 
