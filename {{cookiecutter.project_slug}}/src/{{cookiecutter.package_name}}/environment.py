@@ -45,10 +45,6 @@ class Environment:
             self.problems += [f"{name}: {line}" for line in lines]
             return default
 
-    def refuse(self, name: str, reason_and_fix: str) -> None:
-        """Add a problem of the variable as it is set."""
-        self.problems.append(f"{name}: {self._environ.get(name, '')!r} {reason_and_fix}")
-
     def check(self) -> None:
         """Raise ConfigurationError if there is any problem."""
         if self.problems:
