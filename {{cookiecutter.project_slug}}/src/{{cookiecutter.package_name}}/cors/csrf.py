@@ -29,8 +29,10 @@ def refuse(exchange: Exchange, resources: ResourceMap) -> None:
 def _same_origin(origin: str) -> bool:
     if site := request.environ.get("HTTP_SEC_FETCH_SITE"):
         return site in ("same-origin", "none")
-    # No browser at all; or one too old for Sec-Fetch-Site, on a page of the API's own host.
-    return not origin or origin.partition("://")[2] == request.host
+    # No browser at all; or one without Sec-Fetch-Site, on a page of the API's own host. A host that
+    # Werkzeug takes for none is "", as is the host of the origin `null`.
+    host = origin.partition("://")[2]
+    return not origin or (host != "" and host == request.host)
 
 
 def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> None:
