@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from . import answers, csrf, preflight
+from . import answers, cli, csrf, preflight
 from .exchange import Exchanges
 from .refusals import Refusals
 from .resources import ResourceMap
@@ -30,6 +30,7 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
 
     answers.init_app(app, resources, exchanges, refusals)
     app.extensions["cors_views"] = views
+    cli.init_app(app)
     for trap in resources.traps():
         app.logger.warning("%s", trap)
 
