@@ -303,10 +303,10 @@ def test_ten_thousand_hostile_origins_cost_neither_memory_nor_many_lines(
         for origin in islice(hostile, times):
             b"".join(app.wsgi_app(environ | {"HTTP_ORIGIN": origin}, lambda *_: print))
 
-    flood(500)
-    tracemalloc.start()
+    flood(9_000)
+    tracemalloc.start()  # slows the rest down; what is kept of an origin shows after a thousand
     before = tracemalloc.get_traced_memory()[0]
-    flood(10_000)
+    flood(1_000)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
 
@@ -314,7 +314,7 @@ def test_ten_thousand_hostile_origins_cost_neither_memory_nor_many_lines(
     assert len(lines) == refusals.REMEMBERED + 1
     assert lines[-1].endswith("that was the 100th refusal; new ones are not logged for 60 minutes")
     assert all(line.isprintable() for line in lines)
-    assert grown < 100_000, grown  # bytes
+    assert grown < 50_000  # bytes
 
 
 def test_after_a_while_refusals_are_told_again(
