@@ -47,16 +47,19 @@ def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
         env.problems.append(f"{where}: {error}")
     named = [row.origins] if isinstance(row.origins, str | Variable) else list(row.origins)
     texts = [item for item in named if not isinstance(item, Variable)]
-    origins = _origins(texts, where, env.problems) if texts else Origins()
-    sources = [Source("code", where)] if texts else []
-    for variable in reversed([item for item in named if isinstance(item, Variable)]):
-        origins = _read(variable, env) + origins
-        sources.insert(0, env.source(variable.name))
+    parts = [
+        (env.source(item.name), _read(item, env)) for item in named if isinstance(item, Variable)
+    ]
+    if texts:
+        parts.append((Source("code", where), _origins(texts, where, env.problems)))
+    origins = sum((part for _, part in parts), Origins())
+    # Beside `*` no list counts.
+    sources = [source for source, part in parts if part.any or not origins.any]
     return Rule(
         base=base,
         origins=origins,
         only=row.only,
-        remedy=sources[0].name if sources else where,
+        remedy=parts[0][0].name if parts else where,
         sources=_sources(vars(row), inherited, origins, sources, where),
         **_columns(vars(row), inherited, origins, where, env.problems),
     )
