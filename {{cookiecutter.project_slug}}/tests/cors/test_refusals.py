@@ -94,7 +94,8 @@ REFUSED = [
         "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/greetings' "
         "(PreflightMissingAllowOriginHeader): the method 'GET' is not listed; "
         "add it to methods of cors/policy.py '/api/*'; ask: flask cors explain GET "
-        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com'",
+        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com' "
+        "--header 'x-trace'",
     ),
     (
         "method that browsers send unlisted, sent",
@@ -113,17 +114,18 @@ REFUSED = [
         "(HeaderDisallowedByPreflightResponse): the request header 'x-trace' is not listed; "
         "add it to allow_headers of cors/policy.py '/api/*', or let the page leave it out; "
         "ask: flask cors explain PUT 'http://localhost/api/v1/greetings' "
-        "--origin 'https://app.example.com' --header 'x-trace'",
+        "--origin 'https://app.example.com' --header 'if-match' --header 'x-trace'",
     ),
     (
         "header of an answer in a request",
         LISTED,
-        asks(TRUSTED, "PUT", "access-control-allow-origin"),
+        asks(TRUSTED, "PUT", "access-control-allow-origin", "content-type"),
         "CORS: a page of 'https://app.example.com' was refused PUT '/api/v1/greetings' "
         "(HeaderDisallowedByPreflightResponse): the request header "
         "'access-control-allow-origin' is not listed; let the page leave it out, as it belongs to "
         "answers; ask: flask cors explain PUT 'http://localhost/api/v1/greetings' "
-        "--origin 'https://app.example.com' --header 'access-control-allow-origin'",
+        "--origin 'https://app.example.com' --header 'access-control-allow-origin' "
+        "--header 'content-type'",
     ),
     (
         "path without a row",
@@ -149,8 +151,7 @@ REFUSED = [
         ("POST", GREETINGS, {"Sec-Fetch-Site": "cross-site"}),
         "CORS: a page was refused POST '/api/v1/greetings' (MissingAllowOriginHeader): "
         "its origin is not trusted here, so no view was run and the answer is 403; "
-        "send the request with fetch(), so that it says from which page it comes; "
-        "ask: flask cors explain POST 'http://localhost/api/v1/greetings'",
+        "send the request with fetch(), so that it says from which page it comes",
     ),
 ]
 
@@ -246,6 +247,18 @@ def test_the_refusals_of_two_rows_are_two(caplog: pytest.LogCaptureFixture) -> N
     assert len(warnings(caplog)) == 2
 
 
+@pytest.mark.parametrize(
+    ("row", "call", "line"),
+    [pytest.param(*it[1:], id=it[0]) for it in REFUSED if "; ask: " in it[3]],
+)
+def test_the_command_finds_the_same_reason(row: Row, call: Call, line: str) -> None:
+    command = shlex.split(line.partition("; ask: flask ")[2])
+    result = app_with(row).test_cli_runner().invoke(args=command)
+
+    assert result.exit_code == 1, result.output
+    assert line.partition("(")[2].partition(")")[0] in result.stdout
+
+
 def test_the_command_is_one_that_a_shell_can_take(
     caplog: pytest.LogCaptureFixture, client: FlaskClient
 ) -> None:
@@ -265,6 +278,7 @@ HOSTILE = [
     pytest.param("https://evil.example\x85\xa0\xad", id="beyond ASCII"),
     pytest.param(f"https://{'a' * 5000}.example", id="too long"),
     pytest.param("%s %(x)s {0}", id="format"),
+    pytest.param("--execute", id="option of the command"),
 ]
 
 
@@ -286,6 +300,7 @@ def test_nothing_is_told_as_it_came(
         assert not text or text.isprintable()
         assert len(text) < 1000
         assert "rm -rf" not in text.partition("ask: ")[2]
+        assert "explain --execute" not in text
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ class Reason:
     cause: str
     #: What to change; where the cause is the origin, that hangs on the origins that are trusted.
     remedy: str = ""
-    header: str = ""  # the request header that it is about
 
     def fix(self, *, name_others: bool) -> str:
         """Say what to change, with other trusted origins or without."""
@@ -52,6 +51,12 @@ def find(exchange: Exchange, resources: ResourceMap) -> Reason | None:
     return _of_origin(exchange, NO_ORIGIN)
 
 
+def announced_headers() -> list[str]:
+    """Return the headers that a preflight asks for; those that need no permission are left out."""
+    names = request.headers.get(headers.REQUEST_HEADERS, "").split(",")
+    return [name for it in names if (name := it.strip(" \t"))]
+
+
 def _of_origin(exchange: Exchange, code: str) -> Reason | None:
     origin, rule = exchange.origin, exchange.rule
     if rule is None:
@@ -71,9 +76,8 @@ def _of_preflight(exchange: Exchange) -> Reason | None:
     if exchange.method not in rule.methods:
         return _of_method(exchange, rule, NO_METHOD)
     listed = {name.lower() for name in rule.allow_headers}
-    asked = request.headers.get(headers.REQUEST_HEADERS, "").split(",")
-    for name in (it.strip(" \t") for it in asked):
-        if name and name.lower() not in listed:
+    for name in announced_headers():
+        if name.lower() not in listed:
             return _of_header(exchange, rule, name)
     return None
 
@@ -103,7 +107,7 @@ def _of_header(exchange: Exchange, rule: Rule, name: str) -> Reason:
     if name.lower().startswith(headers.ANSWER_PREFIX):
         remedy = "let the page leave it out, as it belongs to answers"
     cause = f"the request header {hints.shown(name)} is not listed"
-    return Reason(exchange.origin, rule, NO_HEADER, cause, remedy, name)
+    return Reason(exchange.origin, rule, NO_HEADER, cause, remedy)
 
 
 def _place(rule: Rule, column: str) -> str:

@@ -24,8 +24,9 @@ REMEMBERED = 100  # refusals, after which the log is left in peace
 PEACE = 3600.0  # seconds
 LONGEST = 300  # characters of a value in a command; the host of an origin has 253 at most
 
-_NAME = re.compile(r"[A-Za-z-]{1,30}")  # a method as pages write them
-_PLAIN = re.compile(r"[\w!#$%&*+^`|+.:/?@=~\[\]-]*", re.ASCII)  # in a log, and in quotes in a shell
+_NAME = re.compile(r"[A-Za-z][A-Za-z-]{0,29}")  # a method, as pages write them
+# What can stand in a log, and between quotes in a shell.
+_PLAIN = re.compile(r"[\w!#$%&*+,.:/=?@^`|~\[\]-]*", re.ASCII)
 
 
 class Refusals:
@@ -82,19 +83,20 @@ def _line(exchange: Exchange, reason: Reason) -> str:
     page = f"a page of {hints.shown(exchange.origin)}" if exchange.origin else "a page"
     return (
         f"CORS: {page} was refused {method} {hints.shown(request.path)} ({reason.code}): "
-        f"{reason.cause}; {reason.fix(name_others=True)}{_command(exchange, reason)}"
+        f"{reason.cause}; {reason.fix(name_others=True)}{_command(exchange)}"
     )
 
 
-def _command(exchange: Exchange, reason: Reason) -> str:
+def _command(exchange: Exchange) -> str:
     """Return the command that says more, if every part of it can stand in a shell as it is."""
     url = f"{request.scheme}://{request.host}{quote(request.path)}"
-    options = {"origin": exchange.origin, "header": reason.header}
-    parts = (url, *options.values())
-    if not _NAME.fullmatch(exchange.method) or not all(map(_stands, parts)):
+    names = reasons.announced_headers() if exchange.preflight else []
+    said = [f"'{url}' --origin '{exchange.origin}'", *(f"--header '{it}'" for it in names)]
+    if not exchange.origin or not all(map(_stands, (url, exchange.origin, ",".join(names)))):
         return ""
-    said = "".join(f" --{name} '{value}'" for name, value in options.items() if value)
-    return f"; ask: flask cors explain {exchange.method} '{url}'{said}"
+    if not _NAME.fullmatch(exchange.method):
+        return ""
+    return f"; ask: flask cors explain {exchange.method} {' '.join(said)}"
 
 
 def _stands(part: str) -> bool:

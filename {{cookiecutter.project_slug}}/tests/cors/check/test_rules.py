@@ -5,18 +5,18 @@ import pytest
 from {{ cookiecutter.package_name }}.cors.check import rules
 
 from . import (
+    test_rules_code,
     test_rules_cookies,
     test_rules_origins,
     test_rules_rows,
     test_rules_server,
-    test_rules_views,
 )
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "check.md"
 CASES = [
     *test_rules_origins.CASES,
     *test_rules_rows.CASES,
-    *test_rules_views.CASES,
+    *test_rules_code.CASES,
     *test_rules_cookies.CASES,
     *test_rules_server.CASES,
 ]

@@ -81,7 +81,7 @@ CASES = [
         "CORS010",
         lambda: rows(Row("/api/v2/*", TRUSTED)),
         (
-            "route '/api/v1/greetings': no row of cors/policy.py covers GET and HEAD, so no page "
+            "route '/api/v1/greetings': no row of cors/policy.py covers GET, HEAD, so no page "
             "can call it; add a row that does, such as '/api/*'",
             "route '/api/v1/greetings': no row of cors/policy.py covers POST, so no page can call "
             "it; add a row that does, such as '/api/*'",

@@ -12,7 +12,8 @@ from .. import paths
 from ..origins import Origin
 from ..rule import Rule
 from ..views import Views
-from .source import Source, sources
+from .reach import sources
+from .source import Source
 
 CORS = __package__.removesuffix("check")  # where all that is ours begins
 

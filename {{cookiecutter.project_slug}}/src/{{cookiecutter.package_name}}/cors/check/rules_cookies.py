@@ -1,32 +1,29 @@
-"""Rules about credentials: whether cookies are sent where they should be."""
+"""Rules about cookies."""
 
+import ast
 from collections.abc import Iterator
 
-from ..origins import Origin
-from ..suffixes import is_public_suffix
+from flask import session
+
 from .finding import Found, Level, rule
 from .project import Project
-
-#: What a cookie needs to be sent to another site, in Flask's names.
-CROSS_SITE = {
-    "SESSION_COOKIE_SAMESITE": "None",
-    "SESSION_COOKIE_SECURE": True,
-    "SESSION_COOKIE_PARTITIONED": True,
-}
+from .source import Source, name_of
 
 
-@rule("CORS016", Level.WARNING, "a part is public while other parts take credentials")
-def public_beside_credentials(project: Project) -> Iterator[Found]:
-    """Find the row that refuses a front end which sends credentials everywhere."""
-    credentials = any(it.supports_credentials for it in project.rules)
-    for row in project.resources.rules if credentials else ():
-        if row.origins.any:
-            yield Found(
-                f"cors/policy.py '{row.base}/*'",
-                "is public, so browsers refuse a page's request there if it is sent with "
-                "credentials: 'include'",
-                "let the page leave that out there, and keep it for the other paths",
-            )
+@rule("CORS015", Level.ERROR, "a view uses cookies where every page is trusted")
+def cookies_under_a_wildcard(project: Project) -> Iterator[Found]:
+    """Find the session, and other cookies, under a row of `*`."""
+    for route in project.routes:
+        public = [name for name, found in project.rules_of(route) if found and found.origins.any]
+        code = project.code(project.app.view_functions.get(route.endpoint)) if public else []
+        for source in code:
+            if cookie := _cookie_used(source):
+                yield Found(
+                    source.where,
+                    f"{source.function.__name__} uses {cookie}, and '{route.rule}' is open to "
+                    "every page, which gets no cookies and may forge requests that carry them",
+                    "list origins in the row of this route, or do without cookies",
+                )
 
 
 @rule("CORS017", Level.ERROR, "a cookie has SameSite=None and not Secure")
@@ -52,42 +49,16 @@ def dropped(project: Project) -> Iterator[Found]:
                 )
 
 
-@rule("CORS018", Level.WARNING, "the session cookie does not travel to a front end's site")
-def cross_site(project: Project) -> Iterator[Found]:
-    """Find a session that ends at the border of a site, which CORS knows nothing of."""
-    config = project.app.config
-    hosts = [it.lstrip(".") for it in config["TRUSTED_HOSTS"] or ()]
-    has = {name: bool(config.get(name)) for name in CROSS_SITE}
-    has["SESSION_COOKIE_SAMESITE"] = _is_none(config["SESSION_COOKIE_SAMESITE"])
-    missing = [name for name in CROSS_SITE if not has[name]]
-    if not project.app.secret_key or not hosts or not missing:
-        return
-    sites = {site(it) for it in hosts}
-    for place, origin, credentials in project.trusted:
-        if credentials and not _same_site(origin, sites):
-            yield Found(
-                place,
-                f"'{origin}' is on another site than {hosts[0]}, where browsers keep back the "
-                "session cookie (SameSite), or take it as a stranger's (Safari, without "
-                "Partitioned)",
-                "serve both from one site, or set "
-                + ", ".join(f"{name}={CROSS_SITE[name]!r}" for name in missing),
-            )
-
-
-def site(host: str) -> str:
-    """Return the registrable domain of a host, which browsers call its site."""
-    labels = host.split(".")
-    if labels[-1].isdigit() or host.startswith("["):
-        return host
-    for start in range(1, len(labels)):
-        if is_public_suffix(".".join(labels[start:])):
-            return ".".join(labels[start - 1 :])
-    return ".".join(labels[-2:])
-
-
-def _same_site(origin: Origin, sites: set[str]) -> bool:
-    return origin.scheme in ("http", "https") and site(origin.host) in sites
+def _cookie_used(source: Source) -> str:
+    for node in ast.walk(source.tree):
+        name = name_of(node)
+        if name in ("set_cookie", "set_refresh_cookies", "set_access_cookies"):
+            return name
+        if name == "session" and source.value(node) is session:
+            return "the session"
+        if name == "cookies" and ast.unparse(node) == "request.cookies":
+            return "request.cookies"
+    return ""
 
 
 def _is_none(samesite: object) -> bool:

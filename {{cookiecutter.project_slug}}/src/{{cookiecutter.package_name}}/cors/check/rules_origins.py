@@ -4,12 +4,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from ..origins import Origin
-from ..suffixes import is_public_suffix
 from .finding import Found, Level, rule
 from .project import Project
 
 PLACEHOLDER = "https://app.example.com"
-BROWSERS_MAX_AGE = 7200  # seconds; Chromium's limit, above which Firefox alone listens
 # The pages of an app on a phone (Capacitor, Cordova) have this origin, and no server behind it.
 APP = "https://localhost"
 
@@ -30,7 +28,7 @@ def placeholder(project: Project) -> Iterator[Found]:
 def loopback(project: Project) -> Iterator[Found]:
     """Find development values where real users are."""
     for place, origin, _ in project.trusted:
-        if project.production and _is_loopback(origin) and str(origin) != APP:
+        if project.production and is_loopback(origin) and str(origin) != APP:
             yield Found(
                 place,
                 f"'{origin}' is any program that listens on the visitor's own machine",
@@ -64,53 +62,8 @@ def plain_http_with_credentials(project: Project) -> Iterator[Found]:
             )
 
 
-@rule("CORS005", Level.WARNING, "a wildcard is trusted with credentials")
-def wildcard_with_credentials(project: Project) -> Iterator[Found]:
-    """Find subdomains that act as the user, whoever runs them."""
-    for place, origin, credentials in project.trusted:
-        if credentials and origin.subdomains:
-            yield Found(
-                place,
-                f"'{origin}' with credentials trusts every host below {origin.host} with your "
-                "users' cookies",
-                "list the origins that need it",
-            )
-
-
-@rule("CORS006", Level.WARNING, "a wildcard covers a whole domain, or all ports of a host")
-def broad_wildcard(project: Project) -> Iterator[Found]:
-    """Find wildcards over more than was set up for it."""
-    for place, origin, _ in project.trusted:
-        if origin.subdomains and _is_registrable(origin.host):
-            yield Found(
-                place,
-                f"'{origin}' trusts everything below {origin.host}, a forgotten host as well",
-                f"list the origins, or give them a domain of their own and write "
-                f"'{origin.scheme}://*.preview.{origin.host}'",
-            )
-        if origin.port == "*" and not _is_loopback(origin):
-            yield Found(
-                place,
-                f"'{origin}' trusts whatever listens on any port of {origin.host}",
-                "write the port of the page",
-            )
-
-
-@rule("CORS007", Level.WARNING, "a max-age is longer than browsers remember a preflight")
-def max_age(project: Project) -> Iterator[Found]:
-    """Find times that do not do what they say."""
-    found = {it.sources["max_age"][0].name: it.max_age for it in project.rules}
-    for place, seconds in found.items():
-        if seconds > BROWSERS_MAX_AGE:
-            yield Found(
-                place,
-                f"'{seconds}' is heard by Firefox alone; Chromium remembers a preflight for 7200 "
-                "seconds and Safari for 600",
-                "write at most '7200', so that a mended policy is soon known everywhere",
-            )
-
-
-def _is_loopback(origin: Origin) -> bool:
+def is_loopback(origin: Origin) -> bool:
+    """Whether the pages of an origin are on the visitor's own machine."""
     if origin.scheme not in ("http", "https"):
         return False
     try:
@@ -121,12 +74,8 @@ def _is_loopback(origin: Origin) -> bool:
 
 
 def _is_plain(origin: Origin) -> bool:
-    return origin.scheme == "http" and not _is_loopback(origin)
+    return origin.scheme == "http" and not is_loopback(origin)
 
 
 def _with_tls(origin: Origin) -> str:
     return str(origin).replace("http://", "https://", 1)
-
-
-def _is_registrable(host: str) -> bool:
-    return host.count(".") == 1 or is_public_suffix(host.partition(".")[2])

@@ -1,10 +1,8 @@
-"""Rules about the code: what a view says or does beside the table."""
+"""Rules about a second policy beside the table."""
 
 import ast
 import re
 from collections.abc import Iterator
-
-from flask import session
 
 from .. import headers
 from .finding import Found, Level, rule
@@ -41,36 +39,6 @@ def second_flask_cors(project: Project) -> Iterator[Found]:
             )
 
 
-@rule("CORS014", Level.ERROR, "a view reads JSON of any content type")
-def forced_json(project: Project) -> Iterator[Found]:
-    """Find get_json(force=True), which reads what a hostile form can send without a preflight."""
-    for source in project.all_code:
-        for arguments in source.calls("get_json"):
-            if arguments.get("force", arguments.get("0", False)) is not False:
-                yield Found(
-                    source.where,
-                    f"{source.function.__name__} calls get_json(force=True), which reads bodies "
-                    "that any page can send without a preflight",
-                    "write get_json()",
-                )
-
-
-@rule("CORS015", Level.ERROR, "a view uses cookies where every page is trusted")
-def cookies_under_a_wildcard(project: Project) -> Iterator[Found]:
-    """Find the session, and other cookies, under a row of `*`."""
-    for route in project.routes:
-        public = [name for name, found in project.rules_of(route) if found and found.origins.any]
-        code = project.code(project.app.view_functions.get(route.endpoint)) if public else []
-        for source in code:
-            if cookie := _cookie_used(source):
-                yield Found(
-                    source.where,
-                    f"{source.function.__name__} uses {cookie}, and '{route.rule}' is open to "
-                    "every page, which gets no cookies and may forge requests that carry them",
-                    "list origins in the row of this route, or do without cookies",
-                )
-
-
 def _header_set(source: Source) -> str:
     """Return the CORS header that the code sets, as far as its text shows it."""
     passed_over = set(_read(source.tree))
@@ -92,15 +60,3 @@ def _read(tree: ast.AST) -> Iterator[ast.AST]:
             yield node.slice
         elif isinstance(node, ast.Call) and name_of(node.func) in READERS:
             yield from node.args
-
-
-def _cookie_used(source: Source) -> str:
-    for node in ast.walk(source.tree):
-        name = name_of(node)
-        if name in ("set_cookie", "set_refresh_cookies", "set_access_cookies"):
-            return name
-        if name == "session" and source.value(node) is session:
-            return "the session"
-        if name == "cookies" and ast.unparse(node) == "request.cookies":
-            return "request.cookies"
-    return ""
