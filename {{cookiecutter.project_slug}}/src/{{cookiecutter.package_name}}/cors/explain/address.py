@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 PORTS = {"http": 80, "https": 443}
@@ -112,8 +113,9 @@ def site_of(page: Address | None, target: Address) -> str:
     return "same-site" if same else "cross-site"
 
 
+@cache
 def _registrable(host: str) -> str | None:
-    # Imported here, as it takes longer than all the rest.
+    # Imported here, as reading the list takes longer than all the rest.
     from publicsuffixlist import PublicSuffixList
 
     return None if _ip(host) else PublicSuffixList().privatesuffix(host)

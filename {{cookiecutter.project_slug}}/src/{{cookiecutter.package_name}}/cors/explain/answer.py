@@ -86,7 +86,7 @@ class Answer:
 
 def answer(app: Flask, call: Call, *, execute: bool, ask_live: bool, known: bool) -> Answer:
     """Ask the application, or the address itself, what a browser would ask, and judge it."""
-    probe = Probe(app, execute=execute and not ask_live)
+    probe = Probe(app, call.address.host, execute=execute and not ask_live)
     send = _live(execute=execute) if ask_live else probe.send
     outcome = fetch(call, send)
     differences = [

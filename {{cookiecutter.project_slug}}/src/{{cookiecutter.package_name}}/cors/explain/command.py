@@ -47,9 +47,9 @@ def explain(
     URL is a path of this API, such as /api/v1/greetings, or a full address.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    page, fields = words.page(origin), words.headers(headers, content_type)
-    method, body = words.method(method), words.body(data)
-    fields, body = words.typed(method, fields, body)
+    page, method = words.page(origin), words.method(method)
+    body = words.body(method, data, content_type)
+    fields = words.typed(words.headers(headers), body, content_type)
     call = Call(
         method=method,
         address=words.address(url, app, live=live),

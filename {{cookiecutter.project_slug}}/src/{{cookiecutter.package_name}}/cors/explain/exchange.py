@@ -44,6 +44,7 @@ class Received:
     headers: Fields = ()
     error: str = ""
     rehearsed: bool = False  # the request has not been carried out
+    elsewhere: bool = False  # it went to another server, which cannot be asked from here
 
     @property
     def pretended(self) -> bool:

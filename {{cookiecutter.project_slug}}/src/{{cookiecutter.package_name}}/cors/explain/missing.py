@@ -9,6 +9,12 @@ from .exchange import PREFLIGHT
 def missing(case: Case) -> Cause:
     """Find the reason, from the most special to the most general."""
     rule, call, address = case.rule, case.call, case.call.address
+    if case.exchange is not None and case.exchange.received.elsewhere:
+        return (
+            f"the API redirects to {address.origin}, which cannot be asked from here and is taken "
+            f"not to trust {who(call.origin)}, as whom the browser goes on",
+            f"let the page call {address} itself, or ask both with --live",
+        )
     if call.origin == "null" != case.asked.origin:
         return (
             f"the API redirects to {address}, which is another origin; the browser then asks as "

@@ -22,14 +22,17 @@ CRASHED = 500  # what a server makes of an exception, in an answer of its own
 class Probe:
     """Sends requests into an application; unsafe ones are rehearsed unless they may be executed."""
 
-    def __init__(self, app: Flask, *, execute: bool) -> None:
+    def __init__(self, app: Flask, host: str, *, execute: bool) -> None:
         self._app = app
+        self._host = host
         self._execute = execute
         #: The exception that an answer hides, if a view or the application itself has failed.
         self.exception: BaseException | None = None
 
     def send(self, exchange: Exchange) -> Received:
         """Return what the application answers."""
+        if exchange.address.host != self._host:
+            return Received(0, elsewhere=True)
         rehearsed = exchange.step == ACTUAL and exchange.method not in SAFE_METHODS
         rehearsed = rehearsed and not self._execute
         called: Any = rehearsal(self._app).wsgi_app if rehearsed else self._app

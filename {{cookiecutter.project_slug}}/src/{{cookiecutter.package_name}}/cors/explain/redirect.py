@@ -28,7 +28,7 @@ def follow(call: Call, status: int | None, location: str, *, cross_origin: bool)
     authority = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[0]
     if "@" in authority:
         host = authority.rpartition("@")[2]
-        if cross_origin:
+        if cross_origin or call.page is None or call.page.authority != host:
             raise RedirectError(Failure("RedirectContainsCredentials", f"{scheme}://***@{host}"))
         text = text.replace(authority, host, 1)
     try:

@@ -73,33 +73,34 @@ def page_address(origin: Origin | None) -> Address | None:
     return parse_address(str(origin)) if known else None
 
 
-def headers(texts: tuple[str, ...], content_type: str | None) -> Fields:
+def headers(texts: tuple[str, ...]) -> Fields:
     """Read `NAME` or `NAME: VALUE`."""
-    typed = [] if content_type is None else [f"Content-Type: {content_type}"]
-    return tuple(_header(text) for text in (*texts, *typed))
+    return tuple(map(_header, texts))
 
 
-def body(data: str | None) -> bytes | None:
-    """Read a text, or the file that `@` stands in front of."""
-    if data is None or not data.startswith("@"):
-        return data if data is None else data.encode()
+def body(method: str, data: str | None, content_type: str | None) -> bytes | None:
+    """Read a text, or the file that `@` stands in front of; a type alone gets something like it."""
+    if method in BODILESS and data is not None:
+        _refuse("--data", data, f"cannot go with {method}, which has no body; leave it out")
+    if method in BODILESS or (data is None and content_type is None):
+        return None
+    if data is None:
+        return b"{}" if str(content_type).lower().startswith(JSON) else b"x"
+    if not data.startswith("@"):
+        return data.encode()
     try:
         return Path(data[1:]).read_bytes()
     except OSError as error:
         _refuse("--data", data, f"cannot be read: {error.strerror}; name a file")
 
 
-def typed(method: str, fields: Fields, body: bytes | None) -> tuple[Fields, bytes | None]:
-    """Give a body the type that fetch() gives it, and a type a body."""
-    types = [value for name, value in fields if name.lower() == "content-type"]
-    if method in BODILESS:
-        if body is not None:
-            _refuse("--data", method, "has no body; use POST, PUT or PATCH")
-    elif body is not None and not types:
-        fields = (*fields, ("Content-Type", TEXT))
-    elif body is None and types:
-        body = b"{}" if types[0].partition(";")[0].strip().lower() == JSON else b"x"
-    return fields, body
+def typed(fields: Fields, body: bytes | None, content_type: str | None) -> Fields:
+    """Say what a body is: what the page says, or else what fetch() says of a string."""
+    if content_type is None and any(name.lower() == "content-type" for name, _ in fields):
+        return fields
+    if content_type is None and body is None:
+        return fields
+    return (*fields, ("Content-Type", content_type or TEXT))
 
 
 def _header(text: str) -> tuple[str, str]:
