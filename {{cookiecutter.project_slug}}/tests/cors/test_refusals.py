@@ -239,6 +239,13 @@ def test_in_debug_mode_every_response_says_why_and_names_no_other_origin(
         assert send(app, call).headers.getlist(refusals.HEADER) == [header]
 
 
+def test_a_log_of_requests_finds_the_code_each_time(app: Flask) -> None:
+    for _ in range(2):
+        environ = EnvironBuilder(GREETINGS).get_environ() | {"HTTP_ORIGIN": EVIL}
+        app.wsgi_app(environ, lambda *_: print)
+        assert environ[refusals.REFUSAL] == "MissingAllowOriginHeader"
+
+
 def test_the_refusals_of_two_rows_are_two(caplog: pytest.LogCaptureFixture) -> None:
     app = app_with(LISTED, ELSEWHERE)
     send(app, sends(EVIL, "GET"))
@@ -252,12 +259,15 @@ def test_the_refusals_of_two_rows_are_two(caplog: pytest.LogCaptureFixture) -> N
     ("row", "call", "line"),
     [pytest.param(*it[1:], id=it[0]) for it in REFUSED if "; ask: " in it[3]],
 )
-def test_the_command_finds_the_same_reason(row: Row, call: Call, line: str) -> None:
+def test_the_command_finds_the_same_reason_and_tells_it_once(
+    caplog: pytest.LogCaptureFixture, row: Row, call: Call, line: str
+) -> None:
     command = shlex.split(line.partition("; ask: flask ")[2])
     result = app_with(row).test_cli_runner().invoke(args=command)
 
     assert result.exit_code == 1, result.output
     assert line.partition("(")[2].partition(")")[0] in result.stdout
+    assert not warnings(caplog)
 
 
 def test_the_command_is_one_that_a_shell_can_take(

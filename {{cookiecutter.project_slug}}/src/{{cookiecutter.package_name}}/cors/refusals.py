@@ -20,6 +20,8 @@ from .resources import ResourceMap
 from .rule import Rule
 
 HEADER = "X-CORS-Explain"
+REFUSAL = "cors.refusal"  # where a log of requests finds the code of the reason
+REHEARSED = "cors.rehearsed"  # set for a request of `flask cors explain`, which tells it itself
 REMEMBERED = 100  # refusals, after which the log is left in peace
 PEACE = 3600.0  # seconds
 LONGEST = 300  # characters of a value in a command; the host of an origin has 253 at most
@@ -53,7 +55,9 @@ class Refusals:
         if self._app.debug:
             fix = reason.fix(name_others=False)
             response.headers[HEADER] = f"{reason.code}: {reason.cause}; {fix}"
-        if number := self._number(reason):
+        request.environ[REFUSAL] = reason.code
+        number = 0 if REHEARSED in request.environ else self._number(reason)
+        if number:
             self._app.logger.warning("%s", _line(exchange, reason))
         if number == REMEMBERED:
             self._app.logger.warning(
