@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )
+
+
+class Source(NamedTuple):
+    """Where a value was found: in a variable, as the default of one, or at a place in the code."""
+
+    kind: Literal["variable", "default", "code"]
+    name: str
 
 
 class ConfigurationError(Exception):
@@ -44,6 +51,10 @@ class Environment:
             lines = getattr(error, "problems", (f"{shown} {error}",))
             self.problems += [f"{name}: {line}" for line in lines]
             return default
+
+    def source(self, name: str) -> Source:
+        """Return where the value of a variable comes from."""
+        return Source("variable" if name in self else "default", name)
 
     def check(self) -> None:
         """Raise ConfigurationError if there is any problem."""

@@ -46,7 +46,7 @@ class Views:
 
     def __init__(self, app: Flask, resources: ResourceMap) -> None:
         self._app = app
-        self._resources = resources
+        self.resources = resources
         self._known: dict[tuple[str, Rule], Rule] = {}
 
     def rule_for(self, endpoint: str | None, rule: Rule) -> Rule:
@@ -76,7 +76,7 @@ class Views:
                 )
                 continue
             fixed = route.rule.partition("<")[0]
-            for rule in self._resources.rules:
+            for rule in self.resources.rules:
                 if paths.covers(rule.base, route.rule) or rule.base.startswith(fixed):
                     self._resolve(route.endpoint, rule, problems)
         if problems:
