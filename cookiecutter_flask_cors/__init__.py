@@ -21,7 +21,6 @@ class TemplateExtension(Extension):
             slug=defaults.slug,
             package=defaults.package,
             toml=escapes.toml,
-            python=escapes.python,
             markdown=escapes.markdown,
             text=escapes.text,
         )

@@ -24,17 +24,6 @@ def _toml_character(character: str) -> str:
     return _TOML_ESCAPES.get(character, character)
 
 
-def python(value: str) -> str:
-    """Write a string literal, in the quotes that ruff would choose."""
-    quote = "'" if value.count('"') > value.count("'") else '"'
-    body = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
-    return f"{quote}{''.join(map(_python_character, body))}{quote}"
-
-
-def _python_character(character: str) -> str:
-    return character if character.isprintable() else repr(character)[1:-1]
-
-
 # What could start something else than text, by the rules of CommonMark and of GitHub's additions.
 # A backslash counts in front of punctuation only, an ampersand in front of an entity only.
 _PUNCTUATION = re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

@@ -56,10 +56,6 @@ class Environment:
         """Return where the value of a variable comes from."""
         return Source("variable" if name in self else "default", name)
 
-    def refuse(self, name: str, reason_and_fix: str) -> None:
-        """Add a problem of the variable as it is set."""
-        self.problems.append(f"{name}: {self._environ.get(name, '')!r} {reason_and_fix}")
-
     def check(self) -> None:
         """Raise ConfigurationError if there is any problem."""
         if self.problems:

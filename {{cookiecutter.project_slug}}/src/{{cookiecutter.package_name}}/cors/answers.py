@@ -10,6 +10,7 @@ from flask import Flask, Response
 
 from . import engine, headers
 from .exchange import Exchange, Exchanges
+from .refusals import Refusals
 from .resources import ResourceMap
 from .rule import Rule
 
@@ -19,12 +20,12 @@ COMPLETE = "_cors_complete"
 Fields = list[tuple[str, str]]
 
 
-def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges) -> None:
+def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals: Refusals) -> None:
     """Put the CORS headers on every response, errors included."""
     remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
 
     def finish(response: Response) -> Response:
-        if getattr(response, COMPLETE):
+        if getattr(response, COMPLETE, False):
             return response
         exchange = exchanges.current()
         fields = _exact(exchange, _remove(response))
@@ -33,6 +34,8 @@ def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges) -> None:
             if len(remembered) >= REMEMBERED:
                 remembered.clear()
             remembered[_key(exchange)] = fields
+        elif not exchange.preflight:
+            refusals.look(exchange, response)
         return response
 
     def recall(response: Response) -> Response:

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 COMMANDS = {
     "show": ".show",
     "explain": ".explain.command",
+    "check": ".check.command",
 }
 
 

@@ -153,10 +153,10 @@ def parse_origins(
     refuses the whole value. `is_public_suffix` is asked about the domains of wildcards only.
     """
     if not isinstance(value, str):
-        raise OriginError([f"{_shown(repr(value))} is not text; write origins between commas"])
-    value = _USERINFO.sub(r"\1\2***@", value) if "@" in value else value
+        raise OriginError([f"{shown(repr(value))} is not text; write origins between commas"])
+    value = _without_passwords(value)
     if mistake := _mistake_of_the_whole(value.strip()):
-        raise OriginError([f"{_shown(value)} {mistake}"])
+        raise OriginError([f"{shown(value)} {mistake}"])
     entries = [entry.strip(" \t") for entry in value.split(",")]
     if entries == ["none"] or (entries == ["*"] and any_allowed):
         return Origins(any=entries == ["*"])
@@ -166,10 +166,10 @@ def parse_origins(
         try:
             origin = _parse(entry, is_public_suffix)
         except _EntryError as error:
-            problems[f"{_shown(entry)} {error}"] = None
+            problems[f"{shown(entry)} {error}"] = None
         else:
             if origin in origins:
-                problems[f"{_shown(entry)} is listed twice; remove one of the two"] = None
+                problems[f"{shown(entry)} is listed twice; remove one of the two"] = None
             origins[origin] = None
     if problems:
         raise OriginError(problems)
@@ -281,6 +281,8 @@ def _check_host(scheme: str, host: str, domain: str, port: str) -> None:
         raise _EntryError(
             "has a malformed host; write letters, digits and hyphens between its dots"
         )
+    elif not all(map(_is_label, labels)):
+        raise _EntryError("has a label in broken punycode; write the name as a browser shows it")
     elif re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) and not _is_ipv4(domain):
         # The URL standard takes such a host for a number and writes it as four, or fails.
         raise _EntryError("has a malformed IPv4 address; write four decimal numbers up to 255")
@@ -317,6 +319,16 @@ def _is_ipv4(host: str) -> bool:
         return False
 
 
+def _is_label(label: str) -> bool:
+    if not label.startswith("xn--"):
+        return True
+    try:
+        plain = label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return False
+    return not plain.isascii() and plain.isprintable() and _punycode(plain) == label
+
+
 def _punycode(host: str) -> str:
     """Spell a Unicode host as browsers do (UTS 46, without its rare exceptions)."""
     labels = []
@@ -335,6 +347,11 @@ def _write(suggestion: str) -> str:
         return error.problems[0].rpartition("; ")[2]
 
 
-def _shown(value: str) -> str:
-    """Show a value in quotes, escaped and at a length that can be read."""
+def _without_passwords(value: str) -> str:
+    return _USERINFO.sub(r"\1\2***@", value) if "@" in value else value
+
+
+def shown(value: str) -> str:
+    """Show a value in quotes, escaped, at a length that can be read, and without passwords."""
+    value = _without_passwords(value)
     return repr(value if len(value) <= 120 else f"{value[:120]}…")

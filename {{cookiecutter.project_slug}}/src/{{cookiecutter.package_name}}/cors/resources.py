@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ..environment import Environment
 from .columns import Columns
+from .origins import OriginError, shown
 from .policy import TABLE
 from .row import Row, Variable
 from .rule import Rule, rule_of_row
@@ -34,17 +35,13 @@ class ResourceMap:
         # Nested subtrees: of two that cover a path, the longer one is the more specific.
         rules.sort(key=lambda rule: (-len(rule.base), not rule.only))
         if PUBLIC_ORIGINS in env and PUBLIC_ORIGINS not in _variables(table):
-            env.refuse(PUBLIC_ORIGINS, "is read by no row of cors/policy.py; unset it")
+            env.read(PUBLIC_ORIGINS, _refuse_public_origins, None)
         if (
             SUPPORTS_CREDENTIALS in env
             and columns.supports_credentials
             and not any(rule.supports_credentials for rule in rules)
         ):
-            env.refuse(
-                SUPPORTS_CREDENTIALS,
-                "reaches no row of cors/policy.py, as each is open to every page or says "
-                "supports_credentials=False; unset it, or list origins in a row that takes it",
-            )
+            env.read(SUPPORTS_CREDENTIALS, _refuse_credentials, None)
         for (path, _), times in Counter((row.path, bool(row.only)) for row in table).items():
             if times > 1:
                 env.problems.append(f"cors/policy.py {path!r}: stands twice; remove one row")
@@ -78,6 +75,17 @@ class ResourceMap:
                         f"{rule.remedy}: '{origin}' with credentials trusts every host below "
                         f"{origin.host} with your users' cookies; list the origins that need it"
                     )
+
+
+def _refuse_public_origins(text: str) -> None:
+    raise OriginError([f"{shown(text)} is read by no row of cors/policy.py; unset it"])
+
+
+def _refuse_credentials(_: str) -> None:
+    raise ValueError(
+        "reaches no row of cors/policy.py, as each is open to every page or says "
+        "supports_credentials=False; unset it, or list origins in a row that takes it"
+    )
 
 
 def _variables(table: Sequence[Row]) -> set[str]:

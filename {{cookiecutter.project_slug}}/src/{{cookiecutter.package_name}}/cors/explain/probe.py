@@ -11,6 +11,7 @@ from flask_cors import extension
 from werkzeug.test import run_wsgi_app
 
 from ... import cors, request_id
+from ..refusals import REHEARSED
 from .exchange import ACTUAL, Exchange, Received
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -85,6 +86,7 @@ def environ_of(exchange: Exchange) -> dict[str, Any]:
         "wsgi.multithread": False,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        REHEARSED: True,
     }
     if exchange.body is not None or exchange.method in ("POST", "PUT"):
         environ["CONTENT_LENGTH"] = str(len(exchange.body or b""))
