@@ -14,9 +14,9 @@ def say(text: str = "") -> None:
     click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
 
 
-def bold(text: str) -> str:
+def bold(text: str, colour: str | None = None) -> str:
     """Return a text that stands out."""
-    return click.style(text, bold=True)
+    return click.style(text, fg=colour, bold=True)
 
 
 def table(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> str:

@@ -78,7 +78,8 @@ class Answer:
         rows.append(("preflight", f"needed for {reasons}" if reasons else "not needed"))
         rows += [("try", self._curl)] if self._curl else []
         asked = f"{call.method} {call.address} from {call.origin}"
-        return f"{bold(title)}\n{asked}{' with credentials' * call.credentials}\n\n{table(rows)}"
+        title = bold(title, "green" if self.allowed else "red")
+        return f"{title}\n{asked}{' with credentials' * call.credentials}\n\n{table(rows)}"
 
     @property
     def _curl(self) -> str | None:
