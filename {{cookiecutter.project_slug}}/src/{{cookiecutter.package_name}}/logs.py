@@ -153,13 +153,14 @@ def init_app(app: Flask, form: str | None) -> Lines:
     """
     form = form or ("text" if app.debug else "json")
     lines = Lines(form)
-    # Text is for development, whose server has a form of its own for what it says.
-    target = logging.getLogger(app.name if form == "text" else None)
+    target = logging.getLogger()
+    if form == "text":  # for development, whose server has a form of its own for all it says
+        target = logging.getLogger(app.name)
+        logging.getLogger("werkzeug").addFilter(_is_not_about_a_request)
     if not target.hasHandlers():
         target.addHandler(lines)
     if not app.debug:
         app.logger.setLevel(logging.INFO)
-    logging.getLogger("werkzeug").addFilter(_is_not_about_a_request)
     return lines
 
 

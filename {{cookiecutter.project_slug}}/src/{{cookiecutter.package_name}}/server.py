@@ -1,4 +1,4 @@
-"""The production server, as the environment says: `python -m {{ cookiecutter.package_name }}.server`.
+"""The production server, as the environment says; `python -m` runs this module.
 
 What is wrong stops it before it listens, all of it at once, the application's own variables too.
 """

@@ -20,7 +20,7 @@ Fields = list[tuple[str, str]]
 def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals: Refusals) -> None:
     """Put the CORS headers on every response, errors included."""
     remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
-    compute = engine.init_app(app, resources)
+    written_by = engine.init_app(app, resources)
 
     @app.after_request
     def answer(response: Response) -> Response:
@@ -31,7 +31,8 @@ def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals:
             if exchange.rule is not None and exchange.rule not in resources.by_path:
                 engine.write(exchange.rule, response)
             else:
-                compute(response)
+                for write in written_by:
+                    write(response)
             fields = _exact(exchange, _remove(response))
             if fields:
                 if len(remembered) >= REMEMBERED:
