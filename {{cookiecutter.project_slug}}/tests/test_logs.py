@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, request
 
 from {{ cookiecutter.package_name }} import logs
+from {{ cookiecutter.package_name }}.cors.refusals import REFUSAL
 
 from .calls import ENVIRON, GREETINGS, TRUSTED, client_of
 
@@ -86,7 +87,7 @@ def test_a_probe_is_none(capfd: pytest.CaptureFixture[str], path: str) -> None:
 
 def test_why_cors_refused_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     client = client_of(QUIET)
-    client.get(GREETINGS, environ_overrides={logs.REFUSAL: "origin-not-trusted"})
+    client.get(GREETINGS, environ_overrides={REFUSAL: "origin-not-trusted"})
 
     assert lines(capfd)[0]["cors_refusal"] == "origin-not-trusted"
 

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
+from .cors.check import site
 from .cors.origins import Origin
-from .cors.suffixes import site_of
 from .settings import Settings
 
 
@@ -31,7 +31,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def _same_site(origin: Origin, host: str) -> bool:
     # "Same site" (HTML, section 7.1.1): the scheme counts, the port does not.
-    return origin.scheme == "https" and site_of(origin.host) == site_of(host.lstrip("."))
+    return origin.scheme == "https" and site.of(origin.host) == site.of(host.lstrip("."))
 
 
 def _is_loopback(host: str) -> bool:

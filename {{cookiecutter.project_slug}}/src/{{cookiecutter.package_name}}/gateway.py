@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from . import request_id, security_headers
+from .cors.refusals import REHEARSED
 from .health import PROBES
 from .logs import Lines
 
@@ -43,10 +44,17 @@ def init_app(app: Flask, lines: Lines) -> None:
             status = RAISED
             raise
         finally:
-            if environ.get("PATH_INFO") not in PROBES or status >= RAISED:
+            if _is_told(environ, status):
                 lines.request(environ, int(status[:3]), perf_counter() - began)
 
     app.wsgi_app = gateway  # type: ignore[method-assign]
+
+
+def _is_told(environ: "WSGIEnvironment", status: str) -> bool:
+    """Leave out rehearsals, and probes as long as all is well."""
+    if REHEARSED in environ:
+        return False
+    return environ.get("PATH_INFO") not in PROBES or status >= RAISED
 
 
 def _complete(headers: Headers, environ: "WSGIEnvironment") -> None:

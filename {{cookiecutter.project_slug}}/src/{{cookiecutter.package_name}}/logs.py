@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, has_request_context
 
+from .cors.refusals import REFUSAL
 from .request_id import name_of, request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
-
-REFUSAL = "cors.refusal"  # where cors/ leaves the code of its reason
 
 # Characters. Escaped, a line about a request stays below the 4,096 bytes that a pipe takes as one.
 LONGEST_PATH = 240

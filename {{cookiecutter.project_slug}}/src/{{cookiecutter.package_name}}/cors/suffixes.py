@@ -13,13 +13,3 @@ def is_public_suffix(domain: str) -> bool:
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList(accept_unknown=False).is_public(domain)
-
-
-@cache
-def site_of(host: str) -> str:
-    """Return the registrable domain of a host name, as browsers do, or else the host itself."""
-    from publicsuffixlist import PublicSuffixList
-
-    if host[-1:].isdigit() or ":" in host:  # an IP address
-        return host
-    return PublicSuffixList().privatesuffix(host) or host
