@@ -1,5 +1,6 @@
 """Keep the files that the answers ask for, then say what to do next."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -67,7 +68,8 @@ def main() -> None:
         shutil.copyfile(".env.example", ".env")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
-    print(next_steps(windows=os.name == "nt"))
+    with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
+        print(next_steps(windows=os.name == "nt"), flush=True)
 
 
 def next_steps(*, windows: bool) -> str:

@@ -579,7 +579,7 @@ def test_a_simple_post_of_another_page_does_not_reach_the_view(
     page = sandboxed(open_page(EVIL)) if framed else open_page(EVIL)
     path = fresh(CALLS)
     fetched = fetch(page, f"http://{host}:{its.port}{path}", method="POST", mode="no-cors")
-    assert (fetched.type, fetched.status) == ("opaque", 0)
+    assert not fetched.status  # opaque, or kept from the page altogether
     assert requests(its, "POST", path) == 1
     assert its.ask("GET", CALLS).json["calls"] == before
 

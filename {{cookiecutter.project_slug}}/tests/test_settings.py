@@ -9,6 +9,16 @@ from .calls import ENVIRON, GREETINGS, TRUSTED, client_of, cors_headers, preflig
 
 REFUSED = [
     ("CORS_METHODS", "", "'' has an empty entry; write names separated by single commas"),
+    (
+        "CORS_METHODS",
+        "none",
+        "'none' has 'none', with which nothing could be called; list the methods",
+    ),
+    (
+        "CORS_METHODS",
+        "'GET,POST'",
+        "\"'GET,POST'\" has quotes, which docker --env-file keeps; write it without quotes",
+    ),
     ("CORS_METHODS", "*", "'*' has '*'; write each method by its name"),
     (
         "CORS_METHODS",
@@ -91,6 +101,13 @@ REFUSED = [
     ("PROXY_HOPS", "true", "'true' is no whole number of proxies; write 0 to 10"),
     ("LOG_FORMAT", "", "'' is unknown; write 'json' or 'text'"),
     ("LOG_FORMAT", "JSON", "'JSON' is unknown; write 'json' or 'text'"),
+    (
+        "TRUSTED_HOSTS",
+        "https://me:secret@api.example.com",
+        "'https://***@api.example.com' has 'https://***@api.example.com', which is no host name; "
+        "write names without scheme and port, and '.example.com' for a domain and everything "
+        "below it",
+    ),
     (
         "SECRET_KEY",
         "short",

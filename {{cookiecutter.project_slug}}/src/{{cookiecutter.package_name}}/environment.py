@@ -47,8 +47,10 @@ class Environment:
         try:
             return parse(value)
         except ValueError as error:
-            shown = "'***'" if secret else repr(value)
-            lines = getattr(error, "problems", (f"{shown} {error}",))
+            from .cors.origins import shown  # late, as that package reads variables itself
+
+            text = "'***'" if secret else shown(value)
+            lines = getattr(error, "problems", (f"{text} {error}",))
             self.problems += [f"{name}: {line}" for line in lines]
             return default
 
@@ -98,4 +100,6 @@ def comma_separated(text: str) -> list[str]:
     entries = [entry.strip(" \t") for entry in text.split(",")]
     if "" in entries:
         raise ValueError("has an empty entry; write names separated by single commas")
+    if any(entry[0] in "'\"" or entry[-1] in "'\"" for entry in entries):
+        raise ValueError("has quotes, which docker --env-file keeps; write it without quotes")
     return entries

@@ -4,7 +4,7 @@ import traceback
 from typing import Any
 
 from flask import Flask, current_app, json
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
 from .request_id import request_id
@@ -43,6 +43,8 @@ def _problem(error: HTTPException) -> Response:
         "detail": error.description,
         "request_id": request_id(),
     }
+    if isinstance(error, SecurityError):
+        members["detail"] = f"{error.description} Names to answer to are listed in TRUSTED_HOSTS."
     if isinstance(error, Unprocessable):
         members["errors"] = [
             {"pointer": pointer, "detail": detail} for pointer, detail in error.errors.items()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .cors import ResourceMap
+from .cors.origins import shown
 from .environment import Environment, comma_separated, one_of, whole_number
 from .logs import FORMATS
 
@@ -48,7 +49,7 @@ def _host_names(text: str) -> tuple[str, ...]:
     for name in names:
         if not re.fullmatch(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*", name):
             raise ValueError(
-                f"has {name!r}, which is no host name; write names without scheme and port, "
+                f"has {shown(name)}, which is no host name; write names without scheme and port, "
                 "and '.example.com' for a domain and everything below it"
             )
     return names

@@ -80,6 +80,12 @@ def test_a_host_that_is_none_is_nobodys_own(app: Flask) -> None:
     assert app.config["DONE"] == 0
 
 
+def test_a_host_with_an_underscore_has_pages_of_its_own(app: Flask) -> None:
+    headers = {"Origin": "http://my_api.test:8000", "Host": "my_api.test:8000"}
+
+    assert app.test_client().post("/act", headers=headers).status_code == 200
+
+
 def test_the_refusal_says_who_and_what_to_change(app: Flask) -> None:
     response = app.test_client().post("/api/act", headers={"Origin": EVIL})
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from {{ cookiecutter.package_name }} import ConfigurationError
@@ -27,6 +29,21 @@ def test_the_most_specific_row_wins_whatever_their_order() -> None:
                 if cors_headers(client.get(path, headers={"Origin": origin}))
             }
             assert granted == {trusted}, path
+
+
+def test_rows_of_one_path_may_share_its_methods_out() -> None:
+    table = (
+        LISTED,
+        Row("/api/x/*", origins=PARTNER, only="GET, HEAD"),
+        Row("/api/x/*", origins=EVIL, only=("PUT",)),
+    )
+    client = app_with(*table).test_client()
+
+    for method, trusted in (("GET", PARTNER), ("PUT", EVIL), ("DELETE", TRUSTED)):
+        for origin in (PARTNER, EVIL, TRUSTED):
+            granted = cors_headers(preflight(client, "/api/x", origin=origin, method=method))
+            assert bool(granted) is (origin == trusted)
+    assert cors_headers(preflight(client, "/api/x", origin=PARTNER, method="ET")) == {}
 
 
 def test_a_row_speaks_for_its_methods_only() -> None:
@@ -78,6 +95,11 @@ def test_without_a_row_nobody_is_trusted() -> None:
             Row("/api/x/*", origins="*", supports_credentials=True),
             "cors/policy.py '/api/x/*' supports_credentials: True cannot go with the origins '*'; "
             "list the origins",
+        ),
+        (
+            Row("/api/x/*", origins=re.compile("x")),  # type: ignore[arg-type]
+            "cors/policy.py '/api/x/*' origins: re.compile('x') is not text; write it as in the "
+            "environment, or as a sequence of strings",
         ),
         (
             Row("/api/*", origins=TRUSTED),

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import flask_cors
@@ -188,8 +189,69 @@ def test_on_a_method_of_a_class_it_is_refused() -> None:
     app = app_with()
     app.add_url_rule("/api/reports", view_func=Reports.as_view("reports"))
 
-    with pytest.raises(ConfigurationError, match="stands on a method of a class"):
+    with pytest.raises(ConfigurationError, match="stands on a class or a method of it"):
         cors.check_views(app)
+
+
+def test_around_a_class_it_is_refused() -> None:
+    @cors.cross_origin(origins="none")
+    class Reports(MethodView):
+        def get(self) -> str:
+            return "x"
+
+    app = app_with()
+    app.add_url_rule("/api/reports", view_func=Reports.as_view("reports"))
+
+    with pytest.raises(ConfigurationError, match="stands on a class or a method of it"):
+        cors.check_views(app)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "reason"),
+    [
+        pytest.param(cors.cross_origin(origins="none"), "is hidden by a decorator", id="ours"),
+        pytest.param(flask_cors.cross_origin(), "is Flask-CORS's own", id="Flask-CORS's"),
+    ],
+)
+def test_below_a_decorator_that_hides_it_it_is_refused(decorator: Any, reason: str) -> None:
+    def hiding(view: Callable[[], str]) -> Callable[[], str]:
+        def wrapper() -> str:
+            return view()
+
+        return wrapper
+
+    app = app_with()
+    app.add_url_rule("/api/x", "x", hiding(decorator(lambda: "x")))
+
+    with pytest.raises(ConfigurationError, match=reason):
+        cors.check_views(app)
+
+
+def test_where_two_views_share_a_path_a_method_of_neither_is_left_to_the_row() -> None:
+    app = app_with()
+    app.add_url_rule("/api/x", "read", cors.cross_origin(origins=PARTNER)(lambda: "x"))
+    app.add_url_rule("/api/x", "write", lambda: "x", methods=["POST"])
+    client = app.test_client()
+
+    assert not cors_headers(preflight(client, "/api/x", origin=PARTNER, method="DELETE"))
+    assert cors_headers(preflight(client, "/api/x", method="DELETE"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Connection": "Upgrade", "Upgrade": "websocket"}, id="a socket"),
+        pytest.param({"Host": "a..b"}, id="a host that is none"),
+    ],
+)
+def test_what_the_router_refuses_is_answered_like_any_error(headers: dict[str, str]) -> None:
+    client = app_of().test_client()
+
+    for path in (PATH, "/api/none"):
+        response = client.get(path, headers=headers | {"Origin": TRUSTED})
+        assert 400 <= response.status_code < 500
+        assert cors_headers(response)["Access-Control-Allow-Origin"] == TRUSTED
+        assert response.headers["Vary"] == "Origin"
 
 
 def test_a_view_that_comes_after_the_start_is_honoured_and_fails_closed() -> None:

@@ -5,6 +5,7 @@ not by Flask after each request, which takes longer to call a function than this
 """
 
 from flask import Flask, Response
+from werkzeug.http import parse_set_header
 
 from . import engine, headers
 from .exchange import Exchange, Exchanges
@@ -67,10 +68,13 @@ def _add(response: Response, exchange: Exchange, fields: Fields) -> None:
         response.headers.add(name, value)
     if not exchange.varies:
         return
-    if response.headers.getlist(headers.VARY):  # `in` makes an exception of what is not there
-        response.vary.add(headers.ORIGIN)
-    else:
+    lines = response.headers.getlist(headers.VARY)
+    if not lines:
         response.headers.add(headers.VARY, headers.ORIGIN)
+    else:  # `response.vary` would read the first line, and replace all
+        vary = parse_set_header(", ".join(lines))
+        vary.add(headers.ORIGIN)
+        response.headers[headers.VARY] = vary.to_header()
 
 
 def _exact(exchange: Exchange, computed: dict[str, str]) -> Fields:

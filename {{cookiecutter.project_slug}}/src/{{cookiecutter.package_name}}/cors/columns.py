@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..environment import Environment, Source, boolean, comma_separated, whole_number
+from .origins import shown
 
 MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
 
@@ -57,16 +58,20 @@ def methods(text: str) -> tuple[str, ...]:
     """Read methods, upper-case tokens that a page can send."""
     names = tuple(comma_separated(text))
     for name in names:
+        if name.lower() == "none":
+            raise ValueError("has 'none', with which nothing could be called; list the methods")
+        if name.upper() in _FORBIDDEN_METHODS:
+            raise ValueError(f"has {shown(name)}, which no page can ask for; leave it out")
         if name == "*":
             raise ValueError("has '*'; write each method by its name")
         if not _TOKEN.fullmatch(name) or "*" in name:
-            raise ValueError(f"has {name!r}, which is no method; write names such as 'GET, POST'")
+            raise ValueError(
+                f"has {shown(name)}, which is no method; write names such as 'GET, POST'"
+            )
         if name != name.upper():
             raise ValueError(
-                f"has {name!r} in lower case; methods are exact, write {name.upper()!r}"
+                f"has {shown(name)} in lower case; methods are exact, write {name.upper()!r}"
             )
-        if name in _FORBIDDEN_METHODS:
-            raise ValueError(f"has {name!r}, which no page can ask for; leave it out")
     return _without_duplicates(names)
 
 
@@ -88,9 +93,9 @@ def _headers(text: str, forbidden: frozenset[str], prefixes: tuple[str, ...]) ->
         if name == "none":
             raise ValueError("has 'none' among names; it stands alone")
         if not _TOKEN.fullmatch(name) or "*" in name:
-            raise ValueError(f"has {name!r}, which is no header; write each by its exact name")
+            raise ValueError(f"has {shown(name)}, which is no header; write each by its exact name")
         if name.lower() in forbidden or name.lower().startswith(prefixes or "\0"):
-            raise ValueError(f"has {name!r}, which browsers keep to themselves; leave it out")
+            raise ValueError(f"has {shown(name)}, which browsers keep to themselves; leave it out")
     return _without_duplicates(names)
 
 
@@ -98,6 +103,6 @@ def _without_duplicates(names: tuple[str, ...]) -> tuple[str, ...]:
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
-            raise ValueError(f"has {name!r} twice; remove one of the two")
+            raise ValueError(f"has {shown(name)} twice; remove one of the two")
         seen.add(name.lower())
     return names

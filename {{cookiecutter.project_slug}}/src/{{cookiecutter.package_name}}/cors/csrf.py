@@ -33,10 +33,11 @@ def same_origin(origin: str) -> bool:
     """Whether the current request comes from a page of the API's own, or from no page."""
     if site := request.environ.get("HTTP_SEC_FETCH_SITE"):
         return site in ("same-origin", "none")
-    # No browser at all; or one without Sec-Fetch-Site, on a page of the API's own host. A host that
-    # Werkzeug takes for none is "", as is the host of the origin `null`.
+    # No browser at all; or one without Sec-Fetch-Site, on a page of the API's own host. The header
+    # counts as it is, since Werkzeug takes hosts with an underscore for none; and `null` has none.
     host = origin.partition("://")[2]
-    return not origin or (host != "" and host == request.host)
+    own = request.environ.get("HTTP_HOST", "").lower()
+    return not origin or (host != "" and (host == own or host == request.host))
 
 
 def trusted(exchange: Exchange, resources: ResourceMap) -> bool:
@@ -55,11 +56,13 @@ def rule_outside(resources: ResourceMap) -> Rule | None:
 def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> NoReturn:
     origin, rule = exchange.origin, exchange.rule or rule_outside(resources)
     page = f"from {origin[:SHOWN]!r}" if origin else "of another origin"
-    remedy = rule.remedy if rule else "a row of cors/policy.py"
+    fix = f"add its origin to {rule.remedy if rule else 'a row of cors/policy.py'}"
+    if origin == "null":
+        fix = "serve it over http(s) and outside of sandboxed frames, so that it has an origin"
     abort(
         403,
         f"A page {page} is not trusted to send {request.method} requests here; "
-        f"if it is yours, add its origin to {remedy}.",
+        f"if it is yours, {fix}.",
     )
 
 

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Request, request
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import HTTPException
 
 from . import paths
 from .resources import ResourceMap
 from .rule import Rule
 from .views import Views, endpoint_at
 
-KEY = "cors.exchange"
+ATTRIBUTE = "cors_exchange"
+PUBLIC = "cors.public"
 
 
 def is_public(environ: Mapping[str, Any]) -> bool:
     """Whether any page may read the answer to a request, which has been worked out by now."""
-    exchange: Exchange | None = environ.get(KEY)
-    return exchange is not None and exchange.rule is not None and exchange.rule.origins.any
+    return bool(environ.get(PUBLIC))
 
 
 @dataclass(slots=True)
@@ -47,13 +47,16 @@ class Exchanges:
 
     def current(self) -> Exchange:
         """Return the exchange of the current request."""
-        # Kept with the request: requests made inside of one application context share `g`.
-        environ = request.environ
-        exchange: Exchange | None = environ.get(KEY)
+        # Each use of the proxy costs more than the rest of its line.
+        actual: Request = request._get_current_object()  # type: ignore[attr-defined]
+        # Kept with the request: applications that call each other share its environment, and
+        # requests made inside of one application context share `g`.
+        exchange: Exchange | None = getattr(actual, ATTRIBUTE, None)
         if exchange is None:
-            # Each use of the proxy costs more than the rest of its line.
-            actual: Request = request._get_current_object()  # type: ignore[attr-defined]
-            exchange = environ[KEY] = self._work_out(actual)
+            exchange = self._work_out(actual)
+            setattr(actual, ATTRIBUTE, exchange)
+            rule = exchange.rule
+            actual.environ[PUBLIC] = rule is not None and rule.origins.any
         return exchange
 
     def _work_out(self, request: Request) -> Exchange:
@@ -75,5 +78,5 @@ class Exchanges:
     def _endpoint_at(self, request: Request, method: str) -> str | None:
         try:
             return endpoint_at(self._app.create_url_adapter(request), request.path, method)
-        except SecurityError:  # the host is not ours; the request is answered with 400
+        except HTTPException:  # the host is not ours, or none; the request is answered with 400
             return None

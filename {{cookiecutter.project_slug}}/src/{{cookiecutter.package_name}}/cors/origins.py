@@ -198,7 +198,7 @@ def _parse(entry: str, is_public_suffix: Callable[[str], bool]) -> Origin:
     scheme, separator, rest = entry.partition("://")
     scheme = scheme.lower()
     if not separator or not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
-        bare = re.sub(r"^(?:https?:)?/*", "", entry)
+        bare = re.sub(r"^(?:https?(?::/*|//+))?/*", "", entry, flags=re.IGNORECASE)
         local = re.match(r"localhost\b|127\.|\[::1\]", bare)
         raise _EntryError(
             f"has no scheme; {_write(f'http://{bare}' if local else f'https://{bare}')}"

@@ -15,10 +15,10 @@ def base_of(path: str) -> str:
     base = path.removesuffix("/*")
     if base == path:
         raise ValueError(f"{path!r} is no subtree; write '{path.rstrip('/*')}/*'")
-    if not re.fullmatch(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", base):
-        raise ValueError(f"{path!r} has a pattern in it; write plain names, such as '/api/v1/*'")
     if not covers(AREA, base):
         raise ValueError(f"{path!r} is outside {AREA}; write a path below {AREA}/")
+    if not re.fullmatch(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", base):
+        raise ValueError(f"{path!r} has a pattern in it; write plain names, such as '/api/v1/*'")
     return base
 
 

@@ -1,9 +1,9 @@
 """The resource map: the table of `policy.py`, resolved in this environment."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 from ..environment import Environment
 from .columns import Columns
@@ -24,14 +24,18 @@ class ResourceMap:
 
     @classmethod
     def from_env(
-        cls, env: Environment, *, supports_credentials: bool, table: Sequence[Row] = TABLE
+        cls, env: Environment, *, supports_credentials: bool, table: Sequence[Row] | Row = TABLE
     ) -> "ResourceMap":
         """Resolve a table; its problems, and those of the variables, stay with `env`.
 
         `supports_credentials` is what CORS_SUPPORTS_CREDENTIALS means where it is not set.
         """
         columns = Columns.from_env(env, supports_credentials=supports_credentials)
+        table = (table,) if isinstance(table, Row) else table  # a comma is easily left out
         rules = [rule_of_row(row, env, columns) for row in table]
+        for one, two in combinations(zip(table, rules, strict=True), 2):
+            if one[0].path == two[0].path and _overlap(one[1].only, two[1].only):
+                env.problems.append(f"cors/policy.py {one[0].path!r}: stands twice; remove one row")
         # Nested subtrees: of two that cover a path, the longer one is the more specific.
         rules.sort(key=lambda rule: (-len(rule.base), not rule.only))
         if PUBLIC_ORIGINS in env and PUBLIC_ORIGINS not in _variables(table):
@@ -42,9 +46,6 @@ class ResourceMap:
             and not any(rule.supports_credentials for rule in rules)
         ):
             env.read(SUPPORTS_CREDENTIALS, _refuse_credentials, None)
-        for (path, _), times in Counter((row.path, bool(row.only)) for row in table).items():
-            if times > 1:
-                env.problems.append(f"cors/policy.py {path!r}: stands twice; remove one row")
         return cls(tuple(rules))
 
     @cached_property
@@ -86,6 +87,10 @@ def _refuse_credentials(_: str) -> None:
         "reaches no row of cors/policy.py, as each is open to every page or says "
         "supports_credentials=False; unset it, or list origins in a row that takes it"
     )
+
+
+def _overlap(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    return bool(set(one) & set(two)) if one and two else one == two
 
 
 def _variables(table: Sequence[Row]) -> set[str]:

@@ -26,7 +26,7 @@ class Row:
 
     path: str
     origins: str | Variable | Sequence[str | Variable]
-    only: tuple[str, ...] = ()
+    only: str | Sequence[str] = ()
     methods: str | Sequence[str] | None = None
     allow_headers: str | Sequence[str] | None = None
     expose_headers: str | Sequence[str] | None = None

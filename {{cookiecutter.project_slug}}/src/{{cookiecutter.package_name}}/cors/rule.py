@@ -8,7 +8,7 @@ from typing import Any
 from ..environment import Environment, Source, whole_number
 from . import columns, paths
 from .columns import COLUMNS, MAX_AGE_LIMIT, Columns
-from .origins import OriginError, Origins, parse_origins
+from .origins import OriginError, Origins, parse_origins, shown
 from .row import Row, Variable
 from .suffixes import is_public_suffix
 
@@ -40,25 +40,30 @@ def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
     """Answer every question of a row; what is wrong with it stays with `env`."""
     where = f"cors/policy.py {row.path!r}"
     base = paths.AREA
+    only: tuple[str, ...] = ()
     try:
-        base = paths.base_of(row.path)
-        columns.methods(",".join(row.only) or "GET")
+        base = paths.base_of(str(row.path))
+        only = columns.methods(_text(row.only)) if row.only else ()
     except ValueError as error:
         env.problems.append(f"{where}: {error}")
-    named = [row.origins] if isinstance(row.origins, str | Variable) else list(row.origins)
+    # A lone value is one, whatever it is: what it should not be, its reading says.
+    several = isinstance(row.origins, tuple | list)
+    named = list(row.origins) if isinstance(row.origins, tuple | list) else [row.origins]
     texts = [item for item in named if not isinstance(item, Variable)]
     parts = [
         (env.source(item.name), _read(item, env)) for item in named if isinstance(item, Variable)
     ]
     if texts:
-        parts.append((Source("code", where), _origins(texts, where, env.problems)))
+        parts.append(
+            (Source("code", where), _origins(texts if several else texts[0], where, env.problems))
+        )
     origins = sum((part for _, part in parts), Origins())
     # Beside `*` no list counts.
     sources = [source for source, part in parts if part.any or not origins.any]
     return Rule(
         base=base,
         origins=origins,
-        only=row.only,
+        only=only,
         remedy=parts[0][0].name if parts else where,
         sources=_sources(vars(row), inherited, origins, sources, where),
         **_columns(vars(row), inherited, origins, where, env.problems),
@@ -94,7 +99,12 @@ def _read(variable: Variable, env: Environment) -> Origins:
             f"{variable.name}: is not set; list the origins you trust, such as "
             "'https://app.example.com', or write 'none' for nobody"
         )
-    return env.read(variable.name, parse, parse(variable.default or "none"))
+    try:
+        default = parse(variable.default or "none")
+    except OriginError as error:
+        env.problems += [f"{variable.name}: its default {line}" for line in error.problems]
+        default = Origins()
+    return env.read(variable.name, parse, default)
 
 
 def _origins(value: object, where: str, problems: list[str]) -> Origins:
@@ -104,7 +114,7 @@ def _origins(value: object, where: str, problems: list[str]) -> Origins:
     except OriginError as error:
         problems += [f"{where} origins: {line}" for line in error.problems]
     except ValueError as error:
-        problems.append(f"{where} origins: {value!r} {error}")
+        problems.append(f"{where} origins: {_shown(value)} {error}")
     return Origins()
 
 
@@ -127,7 +137,7 @@ def _columns(
         try:
             answers[name] = answers[name] if value is None else parse(_text(value))
         except ValueError as error:
-            problems.append(f"{where} {name}: {value!r} {error}")
+            problems.append(f"{where} {name}: {_shown(value)} {error}")
     credentials = options.get("supports_credentials")
     if not isinstance(credentials, bool | None):
         problems.append(
@@ -154,6 +164,10 @@ def _sources(
     if origins.any and options.get("supports_credentials") is None:
         found["supports_credentials"] = tuple(who)  # `*` alone already rules them out
     return found | {"origins": tuple(who)}
+
+
+def _shown(value: object) -> str:
+    return shown(value) if isinstance(value, str) else shown(repr(value))[1:-1]
 
 
 def _text(value: object) -> str:

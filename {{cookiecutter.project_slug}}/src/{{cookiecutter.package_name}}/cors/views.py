@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from inspect import isfunction
+from types import CellType
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from flask import Flask
-from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.routing import MapAdapter, RequestRedirect
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from ..environment import ConfigurationError
 from . import paths
@@ -102,32 +104,59 @@ def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | Non
         return None
     plain = re.sub("/+", "/", path).rstrip("/")
     for variant in (path, plain, f"{plain}/"):
-        try:
-            return str(adapter.match(variant, method)[0])
-        except MethodNotAllowed as error:
-            # A method that no view of the path has is none of theirs, unless there is but one.
-            others = {endpoint_at(adapter, variant, it) for it in error.valid_methods or ()}
+        if endpoint := _match(adapter, variant, method):
+            return endpoint
+        # A method that no view of the path has is none of theirs, unless there is but one.
+        others = {_match(adapter, variant, it) for it in adapter.allowed_methods(variant)} - {None}
+        if others:
             return others.pop() if len(others) == 1 else None
-        except (NotFound, RequestRedirect):
-            continue
     return None
+
+
+def _match(adapter: MapAdapter, path: str, method: str) -> str | None:
+    try:
+        return str(adapter.match(path, method, websocket=False)[0])
+    except HTTPException:  # whatever keeps the router from a view, it is not for here to say
+        return None
 
 
 def _misplaced(endpoint: str, view: Callable[..., Any] | None) -> Iterator[str]:
     """Find decorators that would be passed over, down to whatever the view wraps."""
     cls = getattr(view, "view_class", None)
-    methods = [getattr(cls, name.lower(), None) for name in getattr(cls, "methods", None) or ()]
+    names = ["dispatch_request", *(it.lower() for it in getattr(cls, "methods", None) or ())]
+    methods = [getattr(cls, name, None) for name in names]
     for function in (view, *methods):
-        layer = function
-        while layer is not None:
+        for layer in _layers(function):
             if getattr(layer, "__globals__", {}).get("__name__") == FOREIGN:
                 yield (
                     f"cross_origin on {endpoint!r}: is Flask-CORS's own, which neither the "
                     f"preflight nor the guard knows; write 'from {__package__} import cross_origin'"
                 )
-            layer = getattr(layer, "__wrapped__", None)
-    if any(hasattr(method, MARK) for method in methods):
+                break
+    if cls is not None and any(hasattr(it, MARK) for it in (cls, *methods)):
         yield (
-            f"cross_origin on {endpoint!r}: stands on a method of a class, where it is not seen; "
-            "write 'decorators = [cross_origin(...)]' in the class"
+            f"cross_origin on {endpoint!r}: stands on a class or a method of it, where it is not "
+            "seen; write 'decorators = [cross_origin(...)]' in the class"
         )
+    elif not hasattr(view, MARK) and any(hasattr(it, MARK) for it in _layers(view)):
+        yield (
+            f"cross_origin on {endpoint!r}: is hidden by a decorator above it, which does not use "
+            "functools.wraps; write cross_origin above that one"
+        )
+
+
+def _layers(function: object) -> Iterator[object]:
+    """Walk down to what a function wraps: as functools says, or else as it remembers."""
+    found = [function]
+    for layer in found:
+        yield layer
+        cells = getattr(layer, "__closure__", None) or ()
+        inner = [getattr(layer, "__wrapped__", None), *map(_content, cells)]
+        found += [it for it in inner if isfunction(it) and it not in found]
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None
