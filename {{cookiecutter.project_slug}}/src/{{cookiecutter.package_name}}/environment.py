@@ -82,6 +82,17 @@ def whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     return parse
 
 
+def one_of(*names: str) -> Callable[[str], str]:
+    """Make a reader of one of these names."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"is unknown; write {' or '.join(map(repr, names))}")
+        return text
+
+    return parse
+
+
 def comma_separated(text: str) -> list[str]:
     """Split at commas; blanks around an entry do not count, an empty entry is refused."""
     entries = [entry.strip(" \t") for entry in text.split(",")]

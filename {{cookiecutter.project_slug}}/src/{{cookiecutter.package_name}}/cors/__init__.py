@@ -3,12 +3,12 @@
 from flask import Flask, Response, request
 
 from . import answers, cli, csrf, preflight
-from .exchange import Exchanges
+from .exchange import Exchanges, is_public
 from .refusals import Refusals
 from .resources import ResourceMap
 from .views import Views, cross_origin
 
-__all__ = ["ResourceMap", "check_views", "cross_origin", "init_app"]
+__all__ = ["ResourceMap", "check_views", "cross_origin", "init_app", "is_public"]
 
 
 def init_app(app: Flask, resources: ResourceMap) -> None:

@@ -105,8 +105,9 @@ def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | Non
         try:
             return str(adapter.match(variant, method)[0])
         except MethodNotAllowed as error:
-            allowed = next(iter(error.valid_methods or ()), None)
-            return endpoint_at(adapter, variant, allowed) if allowed else None
+            # A method that no view of the path has is none of theirs, unless there is but one.
+            others = {endpoint_at(adapter, variant, it) for it in error.valid_methods or ()}
+            return others.pop() if len(others) == 1 else None
         except (NotFound, RequestRedirect):
             continue
     return None

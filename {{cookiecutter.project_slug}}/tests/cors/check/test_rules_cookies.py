@@ -74,7 +74,7 @@ CASES = [
     Case(
         "session cookie that is dropped",
         "CORS017",
-        lambda: session(SAMESITE="None"),
+        lambda: session(SAMESITE="None", SECURE=False),
         (
             "SESSION_COOKIE_SECURE: is off, and browsers drop a cookie that has SameSite=None "
             "without it; set app.config['SESSION_COOKIE_SECURE'] = True",
@@ -92,7 +92,7 @@ CASES = [
         ),
     ),
     Case("cookies that are kept", "CORS017", partial(viewed, keeps)),
-    Case("session that stays at home", "CORS018", session, stays(ALL)),
+    Case("session that stays at home", "CORS018", lambda: session(SECURE=False), stays(ALL)),
     Case(
         "session that Safari keeps at home",
         "CORS018",

@@ -17,8 +17,9 @@ from .exchange import ACTUAL, PREFLIGHT, Call, Exchange, Outcome
 # "CORS-safelisted response-header name", and what no page misses.
 _READABLE = frozenset(
     "cache-control content-language content-length content-type expires last-modified pragma "
-    "allow connection date keep-alive server set-cookie strict-transport-security "
-    "transfer-encoding vary via x-content-type-options x-frame-options".split()
+    "allow connection content-security-policy cross-origin-resource-policy date keep-alive "
+    "referrer-policy server set-cookie strict-transport-security transfer-encoding vary via "
+    "x-content-type-options x-frame-options".split()
 )
 
 
