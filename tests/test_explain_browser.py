@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 import chromium
 from conftest import Bake
 
-NUMBER = 300  # requests for each project; all of them would take minutes
+NUMBER = 300  # requests for each project, and more where they are broken; all would take hours
 
 TRUSTED = "https://app.example.com"
 ENVIRON = {
@@ -61,6 +61,7 @@ PATHS = (
     "/api/moved",
     "/api/away",
     "/api/downgraded",
+    "/api/upgraded",
     "/api/secret",
     "/api/elsewhere",
     "/api/own",
@@ -79,7 +80,14 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"Range": "bytes=-9"},
     {"Access-Control-Allow-Origin": "*"},
 )
-REDIRECTING = ("/api/moved", "/api/away", "/api/downgraded", "/api/secret", "/api/elsewhere")
+REDIRECTING = (
+    "/api/moved",
+    "/api/away",
+    "/api/downgraded",
+    "/api/upgraded",
+    "/api/secret",
+    "/api/elsewhere",
+)
 BODIES = (None, "{}", "x" * 200)
 CREDENTIALS = (False, True)
 
@@ -100,9 +108,16 @@ BROKEN = (
     "wild",
     "stripped",
     "refused",
+    "unmodified",
     "redirected",
     "crashed",
 )
+
+STATUSES = {
+    "refused": "401 Unauthorized",
+    "unmodified": "304 Not Modified",
+    "redirected": "307 Temporary Redirect",
+}
 
 # Where Chrome has no CORS error to tell, it says this instead.
 OTHERWISE = {
@@ -135,12 +150,11 @@ def break_answers(wsgi_app: Any) -> Any:
         preflight = environ["REQUEST_METHOD"] == "OPTIONS"
         if how == "crashed":
             raise RuntimeError("in the middleware")
-        if preflight and how in ("refused", "redirected"):
-            status = {"refused": "401 Unauthorized", "redirected": "307 Temporary Redirect"}[how]
+        if preflight and how in STATUSES:
             origin = environ.get("HTTP_ORIGIN", "")
             granted = [("Access-Control-Allow-Origin", origin), ("Location", "/api/v1/greetings")]
             granted.append(("Access-Control-Allow-Credentials", "true"))
-            start_response(status, granted)
+            start_response(STATUSES[how], granted)
             return []
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
@@ -179,8 +193,9 @@ def build(path: Path, package: str, environ: dict[str, str], *, broken: bool) ->
     app = module.create_app(module.Settings.from_env(environ))
     flask, methods = importlib.import_module("flask"), ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-    def plain(host: str) -> str:
-        return f"http://{host.partition(':')[0]}:{app.config['PORT']}/api/v1/greetings"
+    def at(scheme: str, port: str) -> str:
+        host = flask.request.host.partition(":")[0]
+        return f"{scheme}://{host}:{app.config[port]}/api/v1/greetings"
 
     def view(name: str, answer: Any) -> None:
         app.add_url_rule(f"/api/{name}", name, answer, methods=methods)
@@ -189,7 +204,8 @@ def build(path: Path, package: str, environ: dict[str, str], *, broken: bool) ->
     view("private", lambda: flask.abort(401))
     view("moved", lambda: flask.redirect("/api/v1/greetings", 307))
     view("away", lambda: flask.redirect("http://elsewhere.example/"))
-    view("downgraded", lambda: flask.redirect(plain(flask.request.host), 308))
+    view("downgraded", lambda: flask.redirect(at("http", "PLAIN"), 308))
+    view("upgraded", lambda: flask.redirect(at("https", "TLS"), 307))
     view("secret", lambda: flask.redirect("http://u:p@127.0.0.1:1/api/v1/greetings", 303))
     view("elsewhere", lambda: flask.redirect("mailto:a@example.com"))
     view("own", lambda: flask.request.get_data() or "own")
@@ -213,7 +229,7 @@ def table(seed: str, *, broken: bool) -> Iterator[dict[str, Any]]:
     if broken:
         columns = (ORIGINS[:3], SERVERS[1:2], METHODS, PATHS[:1], HEADERS, BODIES[:2], CREDENTIALS)
     everything = list(product(*columns))
-    for number, row in enumerate(dice.sample(everything, min(NUMBER, len(everything)))):
+    for number, row in enumerate(dice.sample(everything, NUMBER * 3 if broken else NUMBER)):
         origin, server, method, path, headers, body, credentials = row
         query = f"break={dice.choice(BROKEN)}&" if broken else ""
         yield {
@@ -252,7 +268,7 @@ def test_explain_says_what_the_browser_does(
             "plain": chromium.serve_app(stack, app, None),
             "tls": chromium.serve_app(stack, app, tls),
         }
-        app.config["PORT"] = ports["plain"]
+        app.config.update(PLAIN=ports["plain"], TLS=ports["tls"])
         for it in requests:
             it["server"] = it["server"].format(**ports)
             it["url"] = it["server"] + it["path"]

@@ -235,3 +235,17 @@ def test_1_a_failure_that_no_error_handler_sees() -> None:
         "raise it inside of a view or catch it in the middleware; Flask's errors keep their CORS "
         "headers",
     ]
+
+
+def test_9_a_wildcard_that_does_not_cover_authorization() -> None:
+    app = app_with()
+    lists = {"Access-Control-Allow-Headers": "*"}
+    app.wsgi_app = changing(lists)(app.wsgi_app)  # type: ignore[assignment,method-assign]
+    words = ["GET", GREETINGS, "--origin", TRUSTED, "--header", "Authorization"]
+
+    assert lines_of(explain(app, *words)) == [
+        "https://app.example.com may read the answer (status 200)",
+        "the preflight's answer lists '*' and not Authorization, which by the standard is not "
+        "enough, although Chrome and Firefox take it; let the application answer, which lists "
+        "names",
+    ]

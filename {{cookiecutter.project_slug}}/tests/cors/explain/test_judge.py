@@ -3,6 +3,7 @@ import pytest
 from {{ cookiecutter.package_name }}.cors.explain.judge import (
     check_cors,
     check_preflight,
+    leans_on_wildcard,
 )
 
 PAGE = "https://app.example.com"
@@ -76,11 +77,10 @@ def test_the_preflight(status: int, fields: Fields, code: str | None) -> None:
     assert (failure and failure.code) == code
 
 
-def test_a_wildcard_never_stands_for_authorization_nor_goes_with_credentials() -> None:
+def test_a_wildcard_never_goes_with_credentials() -> None:
     fields = [(ORIGIN, PAGE), (CREDENTIALS, "true"), (METHODS, "*"), (HEADERS, "*")]
 
     for method, unsafe, credentials, parameter in (
-        ("GET", ["authorization"], False, "authorization"),
         ("GET", ["x-a"], True, "x-a"),
         ("PUT", [], True, "PUT"),
     ):
@@ -93,3 +93,13 @@ def test_a_safelisted_method_needs_no_listing() -> None:
     for method in ("GET", "HEAD", "POST"):
         answer = (204, [(ORIGIN, PAGE)])
         assert check_preflight(PAGE, method, [], answer, credentials=False) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "leans"), [("*", True), ("*, Authorization", False), ("Authorization", False)]
+)
+def test_a_wildcard_for_authorization_is_taken_and_noted(names: str, leans: bool) -> None:
+    unsafe, answer = ["authorization"], [(ORIGIN, PAGE), (HEADERS, names)]
+
+    assert check_preflight(PAGE, "GET", unsafe, (204, answer), credentials=False) is None
+    assert leans_on_wildcard(unsafe, answer) is leans

@@ -12,7 +12,7 @@ from ..coverage import rule_at
 from . import judge, routes
 from .address import is_local, is_loopback, site_of
 from .case import place_of, shown_exception
-from .exchange import ACTUAL, Call, Exchange, Outcome
+from .exchange import ACTUAL, PREFLIGHT, Call, Exchange, Outcome
 
 # "CORS-safelisted response-header name", and what no page misses.
 _READABLE = frozenset(
@@ -43,6 +43,8 @@ def notes(
     if known:
         yield from _local_network(outcome.call)
     for exchange in outcome.exchanges:
+        if exchange.step == PREFLIGHT and not outcome.failure:
+            yield from _wildcard(exchange, outcome.call)
         # Where it was blocked, the cause has said why; what the page cannot read is left out.
         if exchange.step == ACTUAL and not outcome.failure:
             yield from _rehearsed(exchange)
@@ -66,6 +68,16 @@ def _local_network(call: Call) -> Iterator[Note]:
             "InsecureLocalNetwork",
             f"a page of the internet calls {where}: Chrome lets only pages on https ask for that; "
             "serve the page over https, or from this machine",
+        )
+
+
+def _wildcard(exchange: Exchange, call: Call) -> Iterator[Note]:
+    if judge.leans_on_wildcard(call.unsafe_names, exchange.received.headers):
+        yield Note(
+            "WildcardAuthorization",
+            "the preflight's answer lists '*' and not Authorization, which by the standard is not "
+            "enough, although Chrome and Firefox take it; let the application answer, which lists "
+            "names",
         )
 
 
