@@ -1,5 +1,6 @@
 """Filters that write a text into a file, one for each format: what is read there is the text."""
 
+import html as _html
 import re
 
 _TOML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n"} | {
@@ -33,6 +34,28 @@ def python(value: str) -> str:
 
 def _python_character(character: str) -> str:
     return character if character.isprintable() else repr(character)[1:-1]
+
+
+def yaml(value: str) -> str:
+    """Write a scalar in double quotes, which reads the same in YAML 1.1 and 1.2."""
+    return f'"{"".join(map(_yaml_character, value))}"'
+
+
+def _yaml_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
+
+
+def dockerfile(value: str) -> str:
+    """Write a word in double quotes, as ENV and LABEL take it: nothing in it is a variable."""
+    escaped = re.sub(r'["$\\]', r"\\\g<0>", value)
+    return f'"{escaped}"'
+
+
+def html(value: str) -> str:
+    """Write text between tags, or in an attribute with quotes."""
+    return _html.escape(value)
 
 
 # What could start something else than text, by the rules of CommonMark and of GitHub's additions.
