@@ -26,7 +26,6 @@ class TemplateExtension(Extension):
             python=escapes.python,
             markdown=escapes.markdown,
             yaml=escapes.yaml,
-            dockerfile=escapes.dockerfile,
             html=escapes.html,
             text=escapes.text,
         )

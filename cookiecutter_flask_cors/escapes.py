@@ -47,12 +47,6 @@ def _yaml_character(character: str) -> str:
     return character if character.isprintable() else f"\\U{ord(character):08X}"
 
 
-def dockerfile(value: str) -> str:
-    """Write a word in double quotes, as ENV and LABEL take it: nothing in it is a variable."""
-    escaped = re.sub(r'["$\\]', r"\\\g<0>", value)
-    return f'"{escaped}"'
-
-
 def html(value: str) -> str:
     """Write text between tags, or in an attribute with quotes."""
     return _html.escape(value)
