@@ -23,7 +23,6 @@ class TemplateExtension(Extension):
             package=defaults.package,
             dns_label=defaults.dns_label,
             toml=escapes.toml,
-            python=escapes.python,
             markdown=escapes.markdown,
             yaml=escapes.yaml,
             html=escapes.html,

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from . import reserved, template
+from . import reserved
 
 MAX_NAME = 64
 # Letters that have no decomposition into one of a to z and an accent.
@@ -64,7 +64,7 @@ _IMPORT_OWNERS = {
     "a keyword of Python": reserved.KEYWORDS,
     "a module of the standard library": reserved.STANDARD_LIBRARY,
     "a library the project depends on": reserved.IMPORT_NAMES,
-    "a module or folder of the project itself": reserved.FOLDERS | template.own_modules(),
+    "a module or folder of the project itself": reserved.OWN_MODULES,
     "a device on Windows": reserved.DEVICES,
 }
 

@@ -25,17 +25,6 @@ def _toml_character(character: str) -> str:
     return _TOML_ESCAPES.get(character, character)
 
 
-def python(value: str) -> str:
-    """Write a string literal, in the quotes that ruff would choose."""
-    quote = "'" if value.count('"') > value.count("'") else '"'
-    body = value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
-    return f"{quote}{''.join(map(_python_character, body))}{quote}"
-
-
-def _python_character(character: str) -> str:
-    return character if character.isprintable() else repr(character)[1:-1]
-
-
 def yaml(value: str) -> str:
     """Write a scalar in double quotes, which reads the same in YAML 1.1 and 1.2."""
     return f'"{"".join(map(_yaml_character, value))}"'

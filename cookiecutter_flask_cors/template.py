@@ -26,13 +26,6 @@ def own_texts() -> frozenset[str]:
     return frozenset(texts)
 
 
-def own_modules() -> frozenset[str]:
-    """Return the top-level names that the generated project's other modules have."""
-    folders = (PROJECT, PROJECT / "tests")
-    names = {path.stem for folder in folders for path in folder.glob("*.py")}
-    return frozenset(names - {"__init__"})
-
-
 def load_origins() -> ModuleType:
     """Import the grammar of origins, the very file that generated projects ship."""
     name = f"{__package__}.origins"

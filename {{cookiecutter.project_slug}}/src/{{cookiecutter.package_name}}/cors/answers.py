@@ -24,7 +24,7 @@ def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges) -> None:
     remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
 
     def finish(response: Response) -> Response:
-        if getattr(response, COMPLETE):
+        if getattr(response, COMPLETE, False):
             return response
         exchange = exchanges.current()
         fields = _exact(exchange, _remove(response))

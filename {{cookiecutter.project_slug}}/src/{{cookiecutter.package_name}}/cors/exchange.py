@@ -49,21 +49,19 @@ class Exchanges:
         return exchange
 
     def _work_out(self, request: Request) -> Exchange:
-        environ, path, method = request.environ, request.path, request.method
-        origin = environ.get("HTTP_ORIGIN", "")
-        announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD", "")
-        options = method == "OPTIONS"
-        preflight = options and bool(origin and announced)
-        method = announced if preflight else method
-        if not paths.covers(paths.AREA, path):
-            return Exchange(origin, method, preflight, rule=None, varies=False)
+        path, method = request.path, request.method
+        origin = request.environ.get("HTTP_ORIGIN", "")
+        options, preflight = method == "OPTIONS", False
+        if options and origin:
+            announced = request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
+            preflight, method = bool(announced), announced or method
         rule = self._resources.rule_for(path, method)
-        if rule is not None:
-            endpoint = None if preflight else request.endpoint
-            endpoint = endpoint or self._endpoint_at(request, method)
-            rule = self._views.rule_for(endpoint, rule)
+        if rule is None:
+            return Exchange(origin, method, preflight, rule, paths.covers(paths.AREA, path))
+        endpoint = None if preflight else request.endpoint
+        rule = self._views.rule_for(endpoint or self._endpoint_at(request, method), rule)
         # Whether OPTIONS is a preflight hangs on Origin, even where its value does not count.
-        varies = options or rule is None or not rule.origins.any
+        varies = options or not rule.origins.any
         return Exchange(origin, method, preflight, rule, varies)
 
     def _endpoint_at(self, request: Request, method: str) -> str | None:

@@ -281,6 +281,8 @@ def _check_host(scheme: str, host: str, domain: str, port: str) -> None:
         raise _EntryError(
             "has a malformed host; write letters, digits and hyphens between its dots"
         )
+    elif not all(map(_is_label, labels)):
+        raise _EntryError("has a label in broken punycode; write the name as a browser shows it")
     elif re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) and not _is_ipv4(domain):
         # The URL standard takes such a host for a number and writes it as four, or fails.
         raise _EntryError("has a malformed IPv4 address; write four decimal numbers up to 255")
@@ -315,6 +317,16 @@ def _is_ipv4(host: str) -> bool:
         return str(ipaddress.IPv4Address(host)) == host
     except ValueError:
         return False
+
+
+def _is_label(label: str) -> bool:
+    if not label.startswith("xn--"):
+        return True
+    try:
+        plain = label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return False
+    return not plain.isascii() and plain.isprintable() and _punycode(plain) == label
 
 
 def _punycode(host: str) -> str:

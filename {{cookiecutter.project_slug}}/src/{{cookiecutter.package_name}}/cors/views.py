@@ -114,7 +114,8 @@ def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | Non
 
 def _misplaced(endpoint: str, view: Callable[..., Any] | None) -> Iterator[str]:
     """Find decorators that would be passed over, down to whatever the view wraps."""
-    methods = [it for it in vars(getattr(view, "view_class", object)).values() if callable(it)]
+    cls = getattr(view, "view_class", None)
+    methods = [getattr(cls, name.lower(), None) for name in getattr(cls, "methods", None) or ()]
     for function in (view, *methods):
         layer = function
         while layer is not None:

@@ -1,0 +1,130 @@
+"""A Chromium of this machine, and pages of any origin in it."""
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Frame, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+QUIET = """
+--disable-background-networking --disable-component-update --disable-gpu --disable-quic
+--disable-sync --no-first-run
+""".split()
+
+FETCH = """async ([url, init]) => {
+    try {
+        const response = await fetch(url, init);
+        const headers = Object.fromEntries(response.headers);
+        const {status, type, redirected} = response;
+        return {status, type, redirected, headers, text: await response.text()};
+    } catch (error) {
+        return {blocked: String(error)};
+    }
+}"""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a page gets to know; no status if the browser has kept the answer from it."""
+
+    status: int | None
+    text: str = ""
+    type: str = ""
+    redirected: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start the browser, in which every name below .test is this machine."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=path,
+                channel=None if path else "chrome",
+                args=[
+                    *QUIET,
+                    *(["--no-sandbox"] if root else []),
+                    "--host-resolver-rules=MAP *.test 127.0.0.1",
+                ],
+            )
+        except Error as error:
+            if path or "CI" in os.environ:
+                raise
+            pytest.skip(f"No Chromium or Chrome was found ({str(error).splitlines()[0]})")
+        yield browser
+        browser.close()
+
+
+class Blank(BaseHTTPRequestHandler):
+    """Serves an empty page, whatever the host and the path."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "15")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html>")
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def blank_pages() -> Iterator[int]:
+    """Serve empty pages and yield their port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Blank) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def fetch(page: Page | Frame, url: str, **init: object) -> Fetched:
+    """Fetch from within a page."""
+    result = page.evaluate(FETCH, [url, init])
+    return Fetched(None) if "blocked" in result else Fetched(**result)
+
+
+def sandboxed(page: Page) -> Frame:
+    """Add a frame without an origin, whose requests say `Origin: null`."""
+    page.evaluate(
+        """() => {
+            const frame = document.createElement("iframe");
+            frame.sandbox = "allow-scripts allow-forms";
+            frame.srcdoc = "<!doctype html>";
+            const loaded = new Promise((resolve) => { frame.onload = resolve; });
+            document.body.append(frame);
+            return loaded;
+        }"""
+    )
+    return page.frames[-1]
+
+
+def submit_form(page: Page | Frame, url: str, kind: str) -> None:
+    """Submit a form into a frame, as a hostile page does, and wait for its answer."""
+    page.evaluate(
+        """([url, kind]) => {
+            const frame = document.createElement("iframe");
+            frame.name = url;
+            document.body.append(frame);
+            const form = document.createElement("form");
+            Object.assign(form, {method: "post", action: url, enctype: kind, target: url});
+            form.innerHTML = '<input name="a" value="b">';
+            document.body.append(form);
+            const loaded = new Promise((resolve) => { frame.onload = resolve; });
+            form.submit();
+            return loaded;
+        }""",
+        [url, kind],
+    )

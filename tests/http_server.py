@@ -1,0 +1,172 @@
+"""A generated project, really served: started by its own command, asked over raw HTTP."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from conftest import Project
+
+EXTRA_APP = Path(__file__).with_name("extra_app.py")
+ORIGIN = "Origin"
+ASKED_METHOD = "Access-Control-Request-Method"
+ASKED_HEADERS = "Access-Control-Request-Headers"
+
+# Never twice in one answer.
+SINGLE = re.compile(r"access-control-.*|x-request-id|content-type|location", re.IGNORECASE)
+
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+    def __getitem__(self, name: str) -> str:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @property
+    def cors(self) -> dict[str, str]:
+        """The CORS headers, by lower-case name."""
+        named = {name.lower(): value for name, value in self.headers}
+        return {name: it for name, it in named.items() if name.startswith("access-control-")}
+
+    @property
+    def vary(self) -> list[str]:
+        lines = [value for name, value in self.headers if name.lower() == "vary"]
+        return sorted(it.strip() for line in lines for it in line.split(","))
+
+    @property
+    def varies(self) -> bool:
+        return "Origin" in self.vary
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    log: Path
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Answer:
+        """Send one request, with these headers and Host alone."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            headers = {"Host": f"127.0.0.1:{self.port}"} | dict(headers or {})
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            if body is not None and not {"Content-Length", "Transfer-Encoding"} & set(headers):
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.getheaders(), response.read())
+        finally:
+            connection.close()
+        names = Counter(name.lower() for name, _ in answer.headers if SINGLE.fullmatch(name))
+        assert set(names.values()) <= {1}, answer.headers
+        assert "access-control-allow-private-network" not in names
+        assert len(answer.vary) == len({it.lower() for it in answer.vary}), answer.headers
+        return answer
+
+    def preflight(self, path: str, method: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.ask("OPTIONS", path, {ASKED_METHOD: method, **(headers or {})})
+
+
+def environ_of(project: Project, **environ: str) -> dict[str, str]:
+    """Return an environment without what this process, or the developer, has set for another."""
+    inherited = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("CORS_", "FLASK_", "TRUSTED_", "SECRET_", "MAX_CONTENT"))
+    }
+    own = {
+        "PYTHONPATH": str(project.src),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "FLASK_RUN_PORT": "0",
+        "EXTRA_PACKAGE": project.package,
+    }
+    return {**inherited, **own, **environ}
+
+
+@contextmanager
+def serve(project: Project, *options: str, **environ: str) -> Iterator[Server]:
+    """Run `flask run` on a free port until the block ends."""
+    log = project.path / f"server-{next(_numbers)}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "run", *options],
+            cwd=project.path,
+            env=environ_of(project, **environ),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield Server(_port(process, log), log)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
+    """Return the port that the server says it listens on."""
+    for _ in range(1200):
+        text = log.read_text(encoding="utf-8")
+        if found := re.search(r"Running on http://127\.0\.0\.1:(\d+)", text):
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(f"The server did not start:\n{text}")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+    output: str
+
+
+def start_and_fail(project: Project, command: Sequence[str], **environ: str) -> Refusal:
+    """Run a server that must not start; one that does is stopped, and is an error."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=project.path,
+        env=environ_of(project, **environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        start_new_session=True,  # so that a server that does start is stopped with its workers
+    )
+    try:
+        output, _ = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        output, _ = process.communicate()
+        raise AssertionError(f"It started, or started again and again:\n{output}") from None
+    return Refusal(process.returncode, output)

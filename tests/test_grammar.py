@@ -1,0 +1,642 @@
+"""The grammar of origins (SPEC, section 4): what is accepted matches that and nothing else."""
+
+import ast
+import re
+import time
+from typing import NoReturn
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from grammar import (
+    any_port,
+    entries,
+    exact,
+    members,
+    near,
+    parse,
+    problems_of,
+    should_match,
+    subdomains,
+    texts,
+    values,
+)
+
+APP = "https://app.example.com"
+BELOW = "https://*.example.com"
+BELOW_8443 = "https://*.example.com:8443"
+LOCAL = "http://localhost:*"
+
+# What it is: the entry, and an origin that it stands for.
+MATCHES = {
+    "exact": (APP, APP),
+    "exact, with a port": ("http://localhost:5173", "http://localhost:5173"),
+    "exact, an IPv4 address": ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    "exact, an IPv6 address": ("http://[::1]:3000", "http://[::1]:3000"),
+    "exact, an IPv4 address in an IPv6 one": ("http://[::ffff:102:304]", "http://[::ffff:102:304]"),
+    "exact, an app in a shell": ("capacitor://localhost", "capacitor://localhost"),
+    "exact, a browser extension": (
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    ),
+    "exact, a name of one label": ("http://intranet", "http://intranet"),
+    "exact, in punycode": ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+    "exact, below a public suffix": ("https://mine.vercel.app", "https://mine.vercel.app"),
+    "exact, written in capitals": ("HTTPS://APP.Example.COM", APP),
+    "exact, the last port": ("https://app.example.com:65535", "https://app.example.com:65535"),
+    "exact, the other scheme's default port": ("http://a.example:443", "http://a.example:443"),
+    "subdomains, one label": (BELOW, APP),
+    "subdomains, two labels": (BELOW, "https://a.b.example.com"),
+    "subdomains, with a port": (BELOW_8443, "https://app.example.com:8443"),
+    "subdomains, an underscore": (BELOW, "https://a_b.example.com"),
+    "subdomains, written in capitals": ("HTTPS://*.EXAMPLE.com", APP),
+    "any port": (LOCAL, "http://localhost:5173"),
+    "any port: none": (LOCAL, "http://localhost"),
+    "any port: the last": (LOCAL, "http://localhost:65535"),
+    "any port of an IPv6 address": ("http://[::1]:*", "http://[::1]:3000"),
+    "second of a list": ("http://localhost:1,https://app.example.com", APP),
+    "blanks around the comma": (" http://localhost:1 ,\thttps://app.example.com ", APP),
+}
+
+# What it is: the entry, and an origin that it does not stand for.
+LOOK_ALIKES = {
+    "suffix attached": (APP, "https://app.example.com.evil.example"),
+    "suffix attached without a dot": (APP, "https://app.example.comevil.example"),
+    "prefix attached": (APP, "https://evilapp.example.com"),
+    "label in front": (APP, "https://x.app.example.com"),
+    "dot read as any character": (APP, "https://appXexample.com"),
+    "other scheme": (APP, "http://app.example.com"),
+    "scheme attached in front": (APP, "xhttps://app.example.com"),
+    "a port": (APP, "https://app.example.com:8443"),
+    "the default port": (APP, "https://app.example.com:443"),
+    "empty port": (APP, "https://app.example.com:"),
+    "trailing dot": (APP, "https://app.example.com."),
+    "trailing slash": (APP, "https://app.example.com/"),
+    "path": (APP, "https://app.example.com/x"),
+    "query": (APP, "https://app.example.com?"),
+    "fragment": (APP, "https://app.example.com#"),
+    "capitals": (APP, "https://APP.example.com"),
+    "capital scheme": (APP, "HTTPS://app.example.com"),
+    "line break at the end": (APP, "https://app.example.com\n"),
+    "line break in front": (APP, "\nhttps://app.example.com"),
+    "null byte": (APP, "https://app.example.com\0"),
+    "null byte and more": (APP, "https://app.example.com\0.evil.example"),
+    "blank": (APP, "https://app.example.com "),
+    "userinfo": (APP, "https://app.example.com@evil.example"),
+    "userinfo in front": (APP, "https://evil@app.example.com"),
+    "backslash": (APP, "https://app.example.com\\.evil.example"),
+    "percent sign": (APP, "https://app%2eexample.com"),
+    "full-width letters": (APP, "https://ａpp.example.com"),
+    "ideographic full stop": (APP, "https://app。example.com"),
+    "Kelvin sign": ("https://k.example.com", "https://\u212a.example.com"),
+    "sharp s": ("https://assets.example.com", "https://aßets.example.com"),
+    "dotless i": ("https://id.example.com", "https://ıd.example.com"),
+    "long s": ("https://s.example.com", "https://ſ.example.com"),
+    "soft hyphen": (APP, "https://app.exam\u00adple.com"),
+    "two origins": (APP, "https://app.example.com,https://app.example.com"),
+    "two origins with a blank": (APP, "https://app.example.com https://app.example.com"),
+    "null": (APP, "null"),
+    "empty": (APP, ""),
+    "scheme alone": (APP, "https://"),
+    "brackets read as a class": ("http://[::1]:3000", "http://::3000"),
+    "port of another scheme": ("http://localhost:5173", "https://localhost:5173"),
+    "port with a digit more": ("http://localhost:5173", "http://localhost:51730"),
+    "port left out": ("http://localhost:5173", "http://localhost"),
+    "apex under a wildcard": (BELOW, "https://example.com"),
+    "dot and apex": (BELOW, "https://.example.com"),
+    "wildcard: attached in front": (BELOW, "https://evilexample.com"),
+    "wildcard: suffix attached": (BELOW, "https://a.example.com.evil.example"),
+    "wildcard: as a label": (BELOW, "https://evil.example/a.example.com"),
+    "wildcard: in the query": (BELOW, "https://evil.example?.example.com"),
+    "wildcard: in the fragment": (BELOW, "https://evil.example#.example.com"),
+    "wildcard: behind a userinfo": (BELOW, "https://evil.example@x.example.com"),
+    "wildcard: behind a colon": (BELOW, "https://evil.example:.example.com"),
+    "wildcard: behind a backslash": (BELOW, "https://evil.example\\.example.com"),
+    "wildcard: behind a line break": (BELOW, "https://evil.example\n.example.com"),
+    "wildcard: behind a null byte": (BELOW, "https://evil.example\0.example.com"),
+    "wildcard: empty label": (BELOW, "https://a..example.com"),
+    "wildcard: the star itself": (BELOW, "https://*.example.com"),
+    "wildcard: capitals": (BELOW, "https://A.example.com"),
+    "wildcard: beyond ASCII": (BELOW, "https://ä.example.com"),
+    "wildcard: Kelvin sign": (BELOW, "https://\u212a.example.com"),
+    "wildcard: dot read as any character": (BELOW, "https://a.exampleXcom"),
+    "wildcard: other scheme": (BELOW, "http://a.example.com"),
+    "wildcard: a port": (BELOW, "https://a.example.com:8443"),
+    "wildcard: trailing dot": (BELOW, "https://a.example.com."),
+    "wildcard: line break at the end": (BELOW, "https://a.example.com\n"),
+    "wildcard with a port: no port": (BELOW_8443, "https://a.example.com"),
+    "wildcard with a port: another": (BELOW_8443, "https://a.example.com:84430"),
+    "any port: other scheme": (LOCAL, "https://localhost:5173"),
+    "any port: other host": (LOCAL, "http://localhost.evil.example:5173"),
+    "any port: attached": (LOCAL, "http://localhostevil.example"),
+    "any port: userinfo": (LOCAL, "http://localhost:80@evil.example"),
+    "any port: label in front": (LOCAL, "http://a.localhost:5173"),
+    "any port: empty": (LOCAL, "http://localhost:"),
+    "any port: a letter": (LOCAL, "http://localhost:80a"),
+    "any port: six digits": (LOCAL, "http://localhost:123456"),
+    "any port: 5000 digits": (LOCAL, "http://localhost:" + "1" * 5000),
+    "any port: digits of another script": (LOCAL, "http://localhost:٣"),
+    "any port: line break at the end": (LOCAL, "http://localhost:80\n"),
+    "any port: path": (LOCAL, "http://localhost:80/"),
+    "any port of 127.0.0.1: dot read as any character": (
+        "http://127.0.0.1:*",
+        "http://127a0b0c1:80",
+    ),
+    "nobody: empty": ("none", ""),
+    "nobody: none": ("none", "none"),
+    "nobody: null": ("none", "null"),
+    "nobody: anybody": ("none", APP),
+}
+
+_SUFFIX = (
+    "covers a public suffix, as anyone can have a name below {}; list the origins, or serve "
+    "previews from a domain of your own and write 'https://*.preview.example.com'"
+)
+_WILDCARD = (
+    "has a wildcard where none is understood; write 'https://*.example.com', 'http://localhost:*' "
+    "or each origin by its name"
+)
+_PATTERN = "is a regular expression; write each origin, or 'https://*.' and a domain of your own"
+_PLACEHOLDER = "is a placeholder; write the origin that your front end is served from"
+_SEPARATOR = "has a separator other than a comma; separate origins with commas"
+_USER = "has a user name or password, which no origin has; write 'https://app.example.com'"
+_PORT = "has a bad port; write a number from 1 to 65535, or leave it out"
+_NULL = "is sent by any local file or sandboxed frame; serve the page over http(s)"
+_HOST = "has a malformed host; write letters, digits and hyphens between its dots"
+_IPV4 = "has a malformed IPv4 address; write four decimal numbers up to 255"
+_IPV6 = "has a malformed IPv6 address; write it in brackets, 'http://[::1]:3000'"
+_JSON = "is a JSON list; write origins separated by commas, without brackets or quotes"
+_EMPTY_LABEL = "has an empty label between its dots; write the name of the host in full"
+_NO_ORIGIN = "is no origin: {} has none to send; serve the page over http(s)"
+_PATH = "has a path; write 'https://app.example.com'"
+_LINES = "has a line break or an unusual blank; write all on one line"
+_TYPED = "has a character that cannot be printed; type the origin again"
+_SINGLE = "has a wildcard over a single label; write it over a domain of your own"
+_OVER_IP = "has a wildcard over an IP address; write each address"
+_ANY = "stands alone, and only where the policy permits it; list the origins you trust"
+_NONE = "stands alone, in lower case; write 'none' for nobody, or list origins"
+_EMPTY = "is an empty entry; remove the comma too many"
+
+# What it is: the value, and its only problem but for the value in quotes.
+REFUSED = {
+    "empty": ("", "is empty; list the origins you trust, or write 'none' for nobody"),
+    "blank": (" ", "is empty; list the origins you trust, or write 'none' for nobody"),
+    "null": ("null", _NULL),
+    "NULL": ("NULL", _NULL),
+    "path": (f"{APP}/app", _PATH),
+    "trailing slash": (f"{APP}/", _PATH),
+    "trailing slash of another scheme": (
+        "capacitor://localhost/",
+        "has a path; write 'capacitor://localhost'",
+    ),
+    "trailing slash under a wildcard": (f"{BELOW}/", "has a path; write 'https://*.example.com'"),
+    "path of any port": (f"{LOCAL}/", "has a path; write 'http://localhost:*'"),
+    "path behind a default port": (f"{APP}:443/", _PATH),
+    "query": (f"{APP}?x", "has a query; write 'https://app.example.com'"),
+    "fragment": (f"{APP}#x", "has a fragment; write 'https://app.example.com'"),
+    "missing scheme": ("app.example.com", "has no scheme; write 'https://app.example.com'"),
+    "missing scheme, with a port": (
+        "app.example.com:8443",
+        "has no scheme; write 'https://app.example.com:8443'",
+    ),
+    "missing scheme, local": ("localhost:3000", "has no scheme; write 'http://localhost:3000'"),
+    "missing scheme, a wildcard": (
+        "*.example.com",
+        "has no scheme; write 'https://*.example.com'",
+    ),
+    "two slashes alone": ("//app.example.com", "has no scheme; write 'https://app.example.com'"),
+    "one slash too few": (
+        "https:/app.example.com",
+        "has no scheme; write 'https://app.example.com'",
+    ),
+    "misspelt scheme": (
+        "htps://app.example.com",
+        "has a misspelt scheme; write 'https://app.example.com'",
+    ),
+    "a socket": (
+        "wss://app.example.com",
+        "is the address of a socket, not of a page; write 'https://app.example.com'",
+    ),
+    "a local socket": (
+        "ws://localhost:3000",
+        "is the address of a socket, not of a page; write 'http://localhost:3000'",
+    ),
+    "file": ("file:///index.html", _NO_ORIGIN.format("file")),
+    "ftp": ("ftp://app.example.com", _NO_ORIGIN.format("ftp")),
+    "missing host": ("https://", "has no host; write 'https://' and the name of the host"),
+    "missing host before a port": (
+        "https://:8443",
+        "has no host; write 'https://' and the name of the host",
+    ),
+    "missing host before a path": (
+        "https:///x",
+        "has no host; write 'https://' and the name of the host",
+    ),
+    "default port of https": (
+        f"{APP}:443",
+        "names the default port, which browsers leave out; write 'https://app.example.com'",
+    ),
+    "default port of http": (
+        "http://localhost:80",
+        "names the default port, which browsers leave out; write 'http://localhost'",
+    ),
+    "default port under a wildcard": (
+        f"{BELOW}:443",
+        "names the default port, which browsers leave out; write 'https://*.example.com'",
+    ),
+    "empty port": (f"{APP}:", _PORT),
+    "port 0": (f"{APP}:0", _PORT),
+    "port 65536": (f"{APP}:65536", _PORT),
+    "port with a leading zero": (f"{APP}:08443", _PORT),
+    "port that is a word": (f"{APP}:https", _PORT),
+    "port in digits of another script": (f"{APP}:٣٠٠٠", _PORT),
+    "port with a sign": (f"{APP}:-1", _PORT),
+    "port of 5000 digits": (f"{APP}:{'1' * 5000}", _PORT),
+    "two wildcards": (f"{BELOW}:*", "has two wildcards; name the port or the host"),
+    "wildcard over an IPv4 address": ("http://*.127.0.0.1", _OVER_IP),
+    "wildcard over an IPv6 address": ("http://*.[::1]", _OVER_IP),
+    "wildcard over a single label": ("https://*.com", _SINGLE),
+    "wildcard over localhost": ("http://*.localhost", _SINGLE),
+    "wildcard over nothing": ("https://*.", _SINGLE),
+    "wildcard for the whole host": ("https://*", _WILDCARD),
+    "wildcard in the middle": ("https://app.*.example.com", _WILDCARD),
+    "wildcard inside a label": ("https://app-*.example.com", _WILDCARD),
+    "wildcard at the end": ("https://app.*", _WILDCARD),
+    "wildcard twice": ("https://*.*.example.com", _WILDCARD),
+    "wildcard inside a port": ("http://localhost:80*", _WILDCARD),
+    "wildcard of any port of another scheme": ("capacitor://localhost:*", _WILDCARD),
+    "subdomains of another scheme": ("capacitor://*.example.com", _WILDCARD),
+    "public suffix of the registries": ("https://*.co.uk", _SUFFIX.format("co.uk")),
+    "public suffix of a company": ("https://*.vercel.app", _SUFFIX.format("vercel.app")),
+    "public suffix, with a port": ("https://*.github.io:8443", _SUFFIX.format("github.io")),
+    "public suffix in capitals": ("https://*.Netlify.App", _SUFFIX.format("netlify.app")),
+    "domain with public suffixes below": (
+        "https://*.amazonaws.com",
+        _SUFFIX.format("amazonaws.com"),
+    ),
+    "regular expression": (r"https://.*\.example\.com", _PATTERN),
+    "regular expression, optional s": ("https?://app.example.com", _PATTERN),
+    "regular expression, anchored": ("^https://app.example.com$", _PATTERN),
+    "regular expression, alternatives": ("https://(a|b).example.com", _PATTERN),
+    "regular expression, class": ("https://[a-z].example.com", _PATTERN),
+    "regular expression, plus": ("https://.+.example.com", _PATTERN),
+    "regular expression without a scheme": (".*", _PATTERN),
+    "quotes around all": (
+        f'"{APP},https://b.example.com"',
+        (
+            "has quotes, which docker --env-file keeps; write "
+            "'https://app.example.com,https://b.example.com'"
+        ),
+    ),
+    "single quotes around all": (
+        f"'{APP}'",
+        "has quotes, which docker --env-file keeps; write 'https://app.example.com'",
+    ),
+    "quotes that do not close": (
+        f'"{APP}',
+        "has quotes; write origins separated by commas, without quotes",
+    ),
+    "JSON list": (f'["{APP}"]', _JSON),
+    "JSON list of two": (f'["{APP}", "https://b.example.com"]', _JSON),
+    "list without quotes": (f"[{APP}]", _JSON),
+    "JSON object": (f'{{"origins": "{APP}"}}', _JSON),
+    "semicolon": (f"{APP};https://b.example.com", _SEPARATOR),
+    "bar": (f"{APP}|https://b.example.com", _SEPARATOR),
+    "nothing between two": (f"{APP}https://b.example.com", _SEPARATOR),
+    "full-width comma": (f"{APP}，https://b.example.com", _SEPARATOR),
+    "blank between two": (
+        f"{APP} https://b.example.com",
+        "has a blank inside; separate origins with commas",
+    ),
+    "line break between two": (f"{APP}\nhttps://b.example.com", _LINES),
+    "line break at the end": (f"{APP}\n", _LINES),
+    "non-breaking blank": (f"\u00a0{APP}", _LINES),
+    "placeholder in angle brackets": ("https://<your-domain>", _PLACEHOLDER),
+    "placeholder of a shell": ("$FRONTEND_ORIGIN", _PLACEHOLDER),
+    "placeholder of compose": ("${FRONTEND_ORIGIN}", _PLACEHOLDER),
+    "placeholder of Windows": ("%FRONTEND_ORIGIN%", _PLACEHOLDER),
+    "placeholder of a template": ("https://{{domain}}", _PLACEHOLDER),
+    "placeholder in words": ("https://your-domain.com", _PLACEHOLDER),
+    "changeme": ("changeme", _PLACEHOLDER),
+    "empty label": ("https://app..example.com", _EMPTY_LABEL),
+    "leading dot": ("https://.example.com", _EMPTY_LABEL),
+    "empty label under a wildcard": ("https://*..example.com", _EMPTY_LABEL),
+    "trailing dot": (f"{APP}.", "has a dot at its end; write 'https://app.example.com'"),
+    "trailing dot before a port": (
+        f"{APP}.:8443",
+        "has a dot at its end; write 'https://app.example.com:8443'",
+    ),
+    "raw Unicode host": (
+        "https://bücher.example",
+        "has a host beyond ASCII; write 'https://xn--bcher-kva.example'",
+    ),
+    "raw Unicode host in capitals, with a port": (
+        "https://BÜCHER.example:8443",
+        "has a host beyond ASCII; write 'https://xn--bcher-kva.example:8443'",
+    ),
+    "raw Unicode host under a wildcard": (
+        "https://*.bücher.example",
+        "has a host beyond ASCII; write 'https://*.xn--bcher-kva.example'",
+    ),
+    "sharp s": (
+        "https://straße.example",
+        "has a host beyond ASCII; write 'https://xn--strae-oqa.example'",
+    ),
+    "another script": (
+        "https://例え.example",
+        "has a host beyond ASCII; write 'https://xn--r8jz45g.example'",
+    ),
+    "full-width letters": (
+        "https://ＡＰＰ.example",
+        "has a host beyond ASCII; write 'https://app.example'",
+    ),
+    "malformed IPv6 address": ("http://[::g]", _IPV6),
+    "IPv6 address without its end": ("http://[::1", _IPV6),
+    "IPv6 address with a zone": ("http://[fe80::1%25eth0]", _IPV6),
+    "empty IPv6 address": ("http://[]:3000", _IPV6),
+    "text behind an IPv6 address": ("http://[::1]x", _IPV6),
+    "IPv6 address without brackets": (
+        "http://::1",
+        "has a colon too many; write an IPv6 address in brackets, 'http://[::1]'",
+    ),
+    "IPv6 address in full": (
+        "http://[0:0:0:0:0:0:0:1]:3000",
+        "has an IPv6 address that browsers shorten; write 'http://[::1]:3000'",
+    ),
+    "IPv6 address with an IPv4 one": (
+        "http://[::ffff:1.2.3.4]",
+        "has an IPv6 address that browsers shorten; write 'http://[::ffff:102:304]'",
+    ),
+    "IPv4 address of three numbers": ("http://127.0.1", _IPV4),
+    "IPv4 address above 255": ("http://127.0.0.256", _IPV4),
+    "IPv4 address with a leading zero": ("http://127.0.0.01", _IPV4),
+    "IPv4 address in hexadecimal": ("http://0x7f000001", _IPV4),
+    "IPv4 address as one number": ("http://2130706433", _IPV4),
+    "label of 64 characters": (f"https://{'a' * 64}.example.com", _HOST),
+    "host of 254 characters": ("https://" + "a." * 125 + "exam", _HOST),
+    "percent sign": ("https://app%2eexample.com", _HOST),
+    "two ports": (
+        f"{APP}:80:80",
+        "has a colon too many; write an IPv6 address in brackets, 'http://[::1]'",
+    ),
+    "null byte": (f"{APP}\0", _TYPED),
+    "escape character": (f"{APP}\x1b[0m", _TYPED),
+    "zero-width blank": (f"{APP}\u200b", _TYPED),
+    "text turned around": (f"{APP}\u202e", _TYPED),
+    "half of a surrogate pair": (f"{APP}\ud83d", _TYPED),
+    "anybody, not permitted": ("*", _ANY),
+    "nobody in capitals": ("NONE", _NONE),
+    "Python's None": ("None", _NONE),
+}
+
+# What it is: the value, and the whole of each problem.
+REFUSED_IN_PART = {
+    "trailing comma": (f"{APP},", [f"'' {_EMPTY}"]),
+    "leading comma": (f",{APP}", [f"'' {_EMPTY}"]),
+    "two commas": (f"{APP}, ,https://b.example.com", [f"'' {_EMPTY}"]),
+    "comma alone": (",", [f"'' {_EMPTY}"]),
+    "duplicate": (f"{APP},{APP}", [f"'{APP}' is listed twice; remove one of the two"]),
+    "duplicate in another case": (
+        f"{APP},HTTPS://APP.EXAMPLE.COM",
+        ["'HTTPS://APP.EXAMPLE.COM' is listed twice; remove one of the two"],
+    ),
+    "null in a list": (f"{APP},null", [f"'null' {_NULL}"]),
+    "nobody in a list": (f"none,{APP}", [f"'none' {_NONE}"]),
+    "anybody in a list": (f"{APP},*", [f"'*' {_ANY}"]),
+    "one bad entry of three": (
+        f"{APP},https://b.example.com/,http://localhost:*",
+        ["'https://b.example.com/' has a path; write 'https://b.example.com'"],
+    ),
+    "all problems at once": (
+        f"{APP}/,null,https://*.vercel.app,",
+        [
+            f"'{APP}/' {_PATH}",
+            f"'null' {_NULL}",
+            f"'https://*.vercel.app' {_SUFFIX.format('vercel.app')}",
+            f"'' {_EMPTY}",
+        ],
+    ),
+    "the same problem twice": ("null,null", [f"'null' {_NULL}"]),
+    "quotes around each": (
+        f'"{APP}","https://b.example.com"',
+        [
+            (
+                f'\'"{APP}","https://b.example.com"\' has quotes, which docker --env-file keeps; '
+                "write origins separated by commas, without quotes"
+            )
+        ],
+    ),
+    "long value": (
+        f"https://{'a' * 200}.example.com",
+        [f"'https://{'a' * 112}…' {_HOST}"],
+    ),
+    "user name": ("https://jane@app.example.com", [f"'https://***@app.example.com' {_USER}"]),
+    "password": ("https://jane:s3cr3t@app.example.com", [f"'https://***@app.example.com' {_USER}"]),
+    "empty user name": ("https://@app.example.com", [f"'https://***@app.example.com' {_USER}"]),
+    "password with a comma": (
+        "https://jane:s3,cr3t@app.example.com",
+        [f"'https://***@app.example.com' {_USER}"],
+    ),
+    "password with a slash": (
+        "https://jane:s3/cr3t@app.example.com",
+        [f"'https://***@app.example.com' {_USER}"],
+    ),
+    "password with an at sign": (
+        "https://jane:s3@cr3t@app.example.com",
+        [f"'https://***@app.example.com' {_USER}"],
+    ),
+    "password without a scheme": (
+        "jane:s3cr3t@app.example.com",
+        [f"'***@app.example.com' {_USER}"],
+    ),
+    "password of the second": (
+        f"{APP},https://jane:s3cr3t@app.example.com",
+        [f"'https://***@app.example.com' {_USER}"],
+    ),
+    "password in a JSON list": (
+        '["https://jane:s3cr3t@app.example.com"]',
+        [
+            (
+                "'***@app.example.com\"]' has a user name or password, which no origin has; "
+                "write origins separated by commas, without quotes"
+            )
+        ],
+    ),
+    "password in a list": (
+        ["https://jane:s3cr3t@app.example.com"],
+        ['"***@app.example.com\']" is not text; write origins between commas'],
+    ),
+    "nothing": (None, ["'None' is not text; write origins between commas"]),
+    "a number": (5, ["'5' is not text; write origins between commas"]),
+    "true": (True, ["'True' is not text; write origins between commas"]),
+    "bytes": (b"x", ["\"b'x'\" is not text; write origins between commas"]),
+}
+
+# Real names that only resemble a placeholder, a pattern or a suffix.
+ACCEPTED = """
+https://todo.example.com https://changemenow.example.com https://yourteams.example.com
+https://mytodo.com https://vercel.app.example.com https://null.example.com https://none.example.com
+https://null https://a--b.example.com https://1.example.com https://1password.com https://3.com
+https://*.preview.example.com https://*.mine.vercel.app https://*.corp.internal https://*.a.co
+moz-extension://5b3f2c1e-0a7d-4d5e-9c36-1a2b3c4d5e6f tauri://localhost app://obsidian.md
+http://localhost:1 http://192.168.0.10:* http://my_api:8000 https://user.example.com
+""".split()
+
+
+@pytest.mark.parametrize(("value", "origin"), MATCHES.values(), ids=MATCHES.keys())
+def test_matches(value: str, origin: str) -> None:
+    parsed = parse(value)
+    assert parsed.match(origin)
+    assert parsed.pattern.match(origin)
+
+
+@pytest.mark.parametrize(("value", "origin"), LOOK_ALIKES.values(), ids=LOOK_ALIKES.keys())
+def test_look_alikes_do_not_match(value: str, origin: str) -> None:
+    parsed = parse(value)
+    assert not parsed.match(origin)
+    assert not parsed.pattern.match(origin)
+
+
+@pytest.mark.parametrize(("value", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(value: str, message: str) -> None:
+    (problem,) = problems_of(value)
+    assert problem.endswith(f" {message}")
+    shown = ast.literal_eval(problem.removesuffix(f" {message}"))
+    assert shown == (value if len(value) <= 120 else f"{value[:120]}…")
+
+
+@pytest.mark.parametrize(
+    ("value", "problems"), REFUSED_IN_PART.values(), ids=REFUSED_IN_PART.keys()
+)
+def test_refused_as_a_whole(value: object, problems: list[str]) -> None:
+    assert list(problems_of(value)) == problems
+
+
+def test_no_host_is_suggested_that_was_not_meant() -> None:
+    (problem,) = problems_of("https://a℀b.example")  # which a normalisation makes a path: a/cb
+    assert re.fullmatch(r"'https://a℀b.example' has a host beyond ASCII; write [^']+", problem)
+
+
+@pytest.mark.parametrize("value", ACCEPTED)
+def test_accepted(value: str) -> None:
+    assert problems_of(value) == ()
+
+
+def test_anybody_where_it_is_permitted() -> None:
+    anybody = parse("*", any_allowed=True)
+    assert anybody.any
+    assert str(anybody) == "*"
+    assert all(map(anybody.match, (APP, "null", "", "x\n")))
+    assert problems_of(f"*,{APP}", any_allowed=True) == (f"'*' {_ANY}",)
+
+
+def test_nobody() -> None:
+    assert str(parse(" none ")) == "none"
+    assert parse("none").entries == ()
+
+
+def test_two_lists_as_one() -> None:
+    both = parse(f"{APP},{LOCAL}") + parse(f"{APP},{BELOW}")
+    assert str(both) == f"{APP},{LOCAL},{BELOW}"
+    assert (both + parse("*", any_allowed=True)).any
+
+
+@given(st.lists(entries, min_size=1, max_size=4, unique=True), st.data())
+def test_what_is_accepted_matches_that_and_nothing_else(
+    listed: list[str], data: st.DataObject
+) -> None:
+    parsed = parse(",".join(listed))
+    member = data.draw(members(data.draw(st.sampled_from(listed))))
+    assert parsed.match(member)
+    for origin in (member, data.draw(near(member)), data.draw(near(member)), data.draw(st.text())):
+        expected = any(should_match(entry, origin) for entry in listed)
+        assert parsed.match(origin) == expected
+        assert bool(parsed.pattern.match(origin)) == expected
+
+
+@given(exact | subdomains | any_port, st.sampled_from([str.upper, str.title, str.swapcase, str]))
+def test_case_is_folded_at_start_up_and_then_counts(value: str, spell: type[str]) -> None:
+    assert parse(spell(value)) == parse(value)
+    assert str(parse(spell(value))) == value
+
+
+@given(texts | st.lists(entries, unique=True).map(" , ".join))
+def test_what_is_written_back_is_read_alike(value: str) -> None:
+    if not problems_of(value, any_allowed=True):
+        parsed = parse(value, any_allowed=True)
+        again = parse(str(parsed), any_allowed=True)
+        assert again == parsed
+        assert str(again) == str(parsed)
+
+
+@given(texts, texts)
+def test_both_ways_of_matching_agree(value: str, origin: str) -> None:
+    if not problems_of(value):
+        parsed = parse(value)
+        assert parsed.match(origin) == bool(parsed.pattern.match(origin))
+
+
+@given(values, st.booleans())
+@example("https://a℀b.example", False)
+@example("@", False)
+def test_anything_is_accepted_or_refused_in_the_one_form(value: object, any_allowed: bool) -> None:
+    for problem in problems_of(value, any_allowed=any_allowed):
+        assert problem.isprintable()
+        assert re.fullmatch(r"""(?:'.*'|".*") .+; .+""", problem)
+        if fix := re.search(r"; write '([^']+)'\Z", problem):
+            assert problems_of(fix[1]) == ()
+
+
+@given(st.text() | texts, st.text() | texts, st.sampled_from(["https://", "x://", "", f"{APP},"]))
+def test_no_problem_shows_a_password(before: str, after: str, scheme: str) -> None:
+    password = re.sub(r"(?i),(?=\s*[a-z][a-z0-9+.-]*://)", "", f"{before}Pa55w0rd{after}")
+    for problem in problems_of(f"{scheme}jane:{password}@app.example.com"):
+        assert "Pa55w0rd" not in problem
+
+
+@given(st.lists(st.one_of(exact, any_port), unique=True, min_size=1))
+def test_the_suffix_list_is_not_asked_about_whole_names(listed: list[str]) -> None:
+    def broken(domain: str) -> NoReturn:
+        raise AssertionError(domain)
+
+    assert parse(",".join(listed), is_public_suffix=broken) == parse(",".join(listed))
+
+
+@given(subdomains)
+def test_the_suffix_list_is_asked_about_the_domain_of_a_wildcard(value: str) -> None:
+    asked: list[str] = []
+
+    def note(domain: str) -> bool:
+        asked.append(domain)
+        return False
+
+    parse(value, is_public_suffix=note)
+    domain = value.partition("*.")[2].partition(":")[0]
+    assert asked == [domain]
+    (problem,) = problems_of(value, is_public_suffix=lambda _: True)
+    assert problem == f"'{value}' {_SUFFIX.format(domain)}"
+
+
+HOSTILE = {
+    "commas behind an at sign": "@" + "," * 3000,
+    "brackets and hyphens": "[-" * 3000,
+    "brackets": "[" * 3000,
+    "question marks": "?" * 3000,
+    "separators": "://" * 3000,
+    "blanks": " " * 3000 + "x",
+    "commas and blanks": ", " * 3000 + "@",
+    "at signs": "@" * 3000,
+    "letters": "h" * 3000,
+    "labels": "https://" + "a." * 3000,
+    "hyphens": "your-" * 3000,
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_text_takes_its_time(value: str) -> None:
+    started = time.process_time()
+    problems_of(value)
+    parse(f"{APP},{BELOW},{LOCAL}").pattern.match(value)
+    parse(BELOW).match(f"https://{value}")
+    assert time.process_time() - started < 0.5

@@ -1,0 +1,178 @@
+"""Whichever road the answers come by, the same is refused, and the same is generated."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from combinations import Answers
+from conftest import Bake, tree
+from roads import ROADS, Done, Traveller, commit, copy_template, git
+
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+
+Road = Callable[[Traveller, Answers], Done]
+
+every_road = pytest.mark.parametrize("road", ROADS.values(), ids=ROADS.keys())
+
+BAD = {
+    "project_slug": "../other",
+    "package_name": "class",
+    "description": "{{ 7*7 }}\u2028text",
+    "frontend_origins": "https://app.example.com/",
+}
+SAID = r"""
+project_slug: '../other' is not made of lower-case letters, digits and inner hyphens; write 'other'
+package_name: 'class' is a keyword of Python; write 'class_api'
+description: '{{ 7*7 }}\u2028text' has a character that cannot be printed, U+2028; leave it out
+frontend_origins: 'https://app.example.com/' has a path; write 'https://app.example.com'
+""".strip().splitlines()
+
+# What runs nothing and stays as it is, although cookiecutter renders answers.
+ODD = {
+    "project_name": "{{ 7*7 }} {% raw %} {# x #} \"'\\",
+    "project_slug": "odd",
+    "package_name": "odd",
+    "description": "{{ cookiecutter.__class__ }} {{cookiecutter.project_slug}} # {% if x %}",
+    "author_name": "{{ cycler.__init__.__globals__.os.system('exit 1') }} 日本 🚀",
+    "license": "BSD-3-Clause",
+}
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_template(tmp_path_factory.mktemp("roads") / "template")
+
+
+@pytest.fixture
+def traveller(template: Path, tmp_path: Path) -> Traveller:
+    home = tmp_path / "home"
+    home.mkdir()
+    config = home / "config.yaml"
+    config.write_text(
+        f"cookiecutters_dir: '{home / 'templates'}'\nreplay_dir: '{home / 'replay'}'\n",
+        encoding="utf-8",
+    )
+    return Traveller(template, tmp_path / "projects" / "out", config)
+
+
+@every_road
+def test_refused(road: Road, traveller: Traveller) -> None:
+    sibling = traveller.out.parent / "other"
+    sibling.mkdir(parents=True)
+    (sibling / "precious.txt").write_text("mine", encoding="utf-8")
+    done = road(traveller, BAD)
+    text = done.stdout + done.stderr
+    assert done.returncode == 1, text
+    assert [line for line in SAID if line not in text] == []
+    assert tree(traveller.out.parent) == {"other/precious.txt": b"mine"}
+
+
+@every_road
+def test_generated(road: Road, traveller: Traveller, bake: Bake) -> None:
+    done = road(traveller, ODD)
+    assert done.returncode == 0, done.stdout + done.stderr
+    generated = tree(traveller.out / "odd")
+    generated.pop(".cruft.json", None)
+    assert generated == bake(**ODD).files()
+    assert ODD["author_name"].encode() in generated["LICENSE"]
+
+
+@pytest.mark.parametrize("road", ["command line", "edited replay file", "zip", "git URL"])
+def test_the_message_stands_alone(road: str, traveller: Traveller) -> None:
+    done = ROADS[road](traveller, BAD)
+    assert done.stdout.splitlines() == SAID
+    assert done.stderr == ""
+
+
+def test_pressing_enter_throughout(traveller: Traveller, bake: Bake) -> None:
+    done = traveller.cookiecutter(traveller.template, typed="\n" * 10)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tree(traveller.out / "my-api") == bake().files()
+
+
+def test_typed_answers(traveller: Traveller, bake: Bake) -> None:
+    typed = [ODD[key] for key in ("project_name", "project_slug", "package_name", "description")]
+    typed += [ODD["author_name"], "", "3", "2", "none", "yes"]
+    done = traveller.cookiecutter(traveller.template, typed="\n".join(typed) + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    choices = {"cors_policy": "mixed", "cors_supports_credentials": True}
+    expected = bake(**ODD, **choices, frontend_origins="none").files()
+    assert tree(traveller.out / "odd") == expected
+
+
+def test_typed_answers_are_refused_at_the_end(traveller: Traveller) -> None:
+    done = traveller.cookiecutter(traveller.template, typed="Flask\nflask\n\n\a\n" + "\n" * 6)
+    assert done.returncode == 1
+    *_, first, second = done.stdout.splitlines()
+    assert first.endswith(
+        "project_slug: 'flask' is a distribution the project depends on; write 'flask-api'"
+    )
+    assert second.startswith("description: '\\x07' has a character that cannot be printed")
+    assert not traveller.out.exists()
+
+
+def test_an_output_folder_with_jinja_in_its_name(traveller: Traveller, bake: Bake) -> None:
+    out = traveller.out / "{{ 7*7 }} 日本"
+    done = traveller.cookiecutter(traveller.template, "--no-input", "--output-dir", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tree(out / "my-api") == bake().files()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_console(encoding: str, traveller: Traveller) -> None:
+    environ = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    out = traveller.out / "日本"
+    arguments = (traveller.template, "--no-input", "--output-dir", out)
+    done = traveller.cookiecutter(*arguments, environ=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = "日本" if encoding == "utf-8" else r"\u65e5\u672c"
+    assert f"{shown}{'/my-api'}" in done.stdout.replace("\\my-api", "/my-api")
+    done = traveller.cookiecutter(*arguments, "project_slug=日本", environ=environ)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"project_slug: '{shown}' is not made of lower-case letters")
+    assert done.stderr == ""
+
+
+def test_generation_opens_no_connection(traveller: Traveller, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, sys\n"
+        "def hook(event, arguments):\n"
+        "    if event in ('socket.connect', 'socket.getaddrinfo'):\n"
+        "        os._exit(99)\n"
+        "sys.addaudithook(hook)\n",
+        encoding="utf-8",
+    )
+    environ = {"PYTHONPATH": str(tmp_path)}
+    done = traveller.cookiecutter(traveller.template, "--no-input", environ=environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    probe = "import socket; socket.create_connection(('127.0.0.1', 9))"
+    assert traveller.run("-c", probe, environ=environ).returncode == 99
+
+
+def test_cruft_brings_a_newer_template_to_a_project(traveller: Traveller, tmp_path: Path) -> None:
+    """In one process it renders the old and the new template, with an extension each."""
+    template = copy_template(tmp_path / "template")
+    they = Traveller(template, traveller.out, traveller.config)
+    assert ROADS["cruft"](they, {}).returncode == 0
+    project = they.out / "my-api"
+    (project / ".env").write_text("MINE=1\n", encoding="utf-8")
+    git(project, "init", "--quiet")
+    commit(project)
+    replace(template / "cookiecutter_flask_cors" / "__init__.py", "text=", "new=str.upper, text=")
+    license_text = template / "{{cookiecutter.project_slug}}" / "LICENSE-MIT"
+    replace(license_text, "MIT License", "{{ 'A newer text' | new }}")
+    replace(template / "hooks" / "post_gen_project.py", "Your API is ready", "It is ready")
+    commit(template)
+    done = they.run("-m", "cruft", "update", "--skip-apply-ask", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "It is ready" in done.stdout
+    assert (project / "LICENSE").read_text(encoding="utf-8").startswith("A NEWER TEXT")
+    assert (project / ".env").read_text(encoding="utf-8") == "MINE=1\n"
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
