@@ -57,11 +57,13 @@ ONLY_IF = {
         ".dockerignore",
         "Dockerfile",
         "compose.yaml",
+        "deploy/README.md",
         "deploy/compose/front-end/index.html",
         "deploy/compose/nginx.conf",
         "deploy/healthcheck.py",
     ): deploy != "none",
     (
+        "deploy/kubernetes/README.md",
         "deploy/kubernetes/base/autoscaler.yaml",
         "deploy/kubernetes/base/deployment.yaml",
         "deploy/kubernetes/base/disruption-budget.yaml",

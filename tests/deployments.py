@@ -20,6 +20,7 @@ CONTAINER = {
     ".dockerignore",
     "Dockerfile",
     "compose.yaml",
+    "deploy/README.md",
     "deploy/compose/front-end/index.html",
     "deploy/compose/nginx.conf",
     "deploy/healthcheck.py",
@@ -27,6 +28,7 @@ CONTAINER = {
 KUBERNETES = {
     f"deploy/kubernetes/{name}"
     for name in (
+        "README.md",
         *("production/kustomization.yaml", "production/settings.env"),
         *("staging/kustomization.yaml", "staging/settings.env"),
         *("base/autoscaler.yaml", "base/deployment.yaml", "base/disruption-budget.yaml"),

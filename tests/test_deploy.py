@@ -41,6 +41,7 @@ VALIDATORS: dict[str, list[tuple[str | Path, ...]]] = {
 ELSEWHERE = {
     ".dockerignore",
     ".env.production",
+    "deploy/README.md",
     "deploy/compose/front-end/index.html",
     "deploy/compose/nginx.conf",
     *KUBERNETES,
