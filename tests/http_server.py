@@ -154,7 +154,8 @@ def start_and_fail(project: Project, command: Sequence[str], **environ: str) -> 
     process = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=project.path,
-        env=environ_of(project, **environ),
+        # gunicorn would leave a control socket in the home folder.
+        env=environ_of(project, HOME=str(project.path), **environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -271,8 +271,8 @@ def allowed(project: Project, environ: dict[str, str], origin: str) -> str | Non
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_production_is_the_same_however_it_is_deployed(name: str, bake: Bake) -> None:
-    docker = env_file(bake(**CHOSEN[name], deploy="docker").read(".env.production"))
-    project = bake(**CHOSEN[name], deploy="kubernetes")
+    docker = env_file(bake(**CHOSEN[name] | {"deploy": "docker"}).read(".env.production"))
+    project = bake(**CHOSEN[name] | {"deploy": "kubernetes"})
     kubernetes = env_file(project.read("deploy/kubernetes/production/settings.env"))
     assert kubernetes == docker | {"TRUSTED_HOSTS": "api.example.com,localhost", "PROXY_HOPS": "1"}
 

@@ -164,6 +164,7 @@ _USER = "has a user name or password, which no origin has; write 'https://app.ex
 _PORT = "has a bad port; write a number from 1 to 65535, or leave it out"
 _NULL = "is sent by any local file or sandboxed frame; serve the page over http(s)"
 _HOST = "has a malformed host; write letters, digits and hyphens between its dots"
+_PUNYCODE = "has a label in broken punycode; write the name as a browser shows it"
 _IPV4 = "has a malformed IPv4 address; write four decimal numbers up to 255"
 _IPV6 = "has a malformed IPv6 address; write it in brackets, 'http://[::1]:3000'"
 _JSON = "is a JSON list; write origins separated by commas, without brackets or quotes"
@@ -351,6 +352,14 @@ REFUSED = {
         "https://ＡＰＰ.example",
         "has a host beyond ASCII; write 'https://app.example'",
     ),
+    "emoji with a variation selector, which browsers drop": (
+        "https://i\u2764\ufe0f.example",
+        "has a host beyond ASCII; write 'https://xn--i-7iq.example'",
+    ),
+    "punycode of nothing": ("https://xn--.example", _PUNYCODE),
+    "punycode of ASCII": ("https://xn--a-.example", _PUNYCODE),
+    "punycode that cannot be read": ("https://xn--a.example", _PUNYCODE),
+    "punycode of capitals": ("https://xn--wca.example", _PUNYCODE),
     "malformed IPv6 address": ("http://[::g]", _IPV6),
     "IPv6 address without its end": ("http://[::1", _IPV6),
     "IPv6 address with a zone": ("http://[fe80::1%25eth0]", _IPV6),
@@ -479,8 +488,9 @@ https://todo.example.com https://changemenow.example.com https://yourteams.examp
 https://mytodo.com https://vercel.app.example.com https://null.example.com https://none.example.com
 https://null https://a--b.example.com https://1.example.com https://1password.com https://3.com
 https://*.preview.example.com https://*.mine.vercel.app https://*.corp.internal https://*.a.co
-moz-extension://5b3f2c1e-0a7d-4d5e-9c36-1a2b3c4d5e6f tauri://localhost app://obsidian.md
-http://localhost:1 http://192.168.0.10:* http://my_api:8000 https://user.example.com
+https://xn--bcher-kva.example https://xn--fa-hia.example https://xn--ls8h.example
+https://xn--mgba3gch31f060k.example moz-extension://5b3f2c1e-0a7d-4d5e-9c36-1a2b3c4d5e6f
+tauri://localhost app://obsidian.md http://localhost:1 http://192.168.0.10:* http://my_api:8000 https://user.example.com
 """.split()
 
 

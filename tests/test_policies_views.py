@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import flask_cors
+import flask_cors.extension
 import pytest
+from flask import request
 from flask.views import MethodView, View
 
 from http_server import ASKED_METHOD
@@ -421,6 +422,57 @@ def test_two_applications_in_one_process(package: Package) -> None:
             assert preflight.get("Access-Control-Max-Age") == (str(number) if trusted else None)
             written = client.post(VIEWS, headers=headers, json={"name": "Ada"})
             assert written.status_code == (201 if trusted else 403)
+
+
+# What it is: the policy, the path, the first header that an application ever gets to see.
+FIRST = {
+    "permissive, without Origin": ("permissive", VIEWS, {}, "*"),
+    "permissive, with Origin": ("permissive", VIEWS, {"Origin": EVIL}, "*"),
+    "mixed, public, without Origin": ("mixed", "/api/v1/public/status", {}, "*"),
+    "mixed, without Origin": ("mixed", VIEWS, {}, None),
+    "locked-down, without Origin": (LOCKED, VIEWS, {}, None),
+}
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "headers", "allowed_origin"), FIRST.values(), ids=FIRST.keys()
+)
+def test_the_first_request_of_all(
+    policy: str,
+    path: str,
+    headers: Mapping[str, str],
+    allowed_origin: str | None,
+    package: Package,
+) -> None:
+    """Nothing is remembered yet, from a request that said more."""
+    its = package(policy)
+    environ = {} if policy == "permissive" else {"CORS_ORIGINS": APP}
+    client = its.create_app(its.Settings.from_env(environ)).test_client()
+    for _ in "computed", "remembered":
+        answer = client.get(path, headers=headers)
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed_origin
+
+
+def test_what_is_remembered_is_bounded(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    its = package(LOCKED)
+    client = its.create_app(
+        its.Settings.from_env({"CORS_ORIGINS": "http://localhost:*"})
+    ).test_client()
+    computed: list[str] = []
+    extension: Any = flask_cors.extension
+    compute = extension.set_cors_headers
+
+    def count(response: object, options: object) -> object:
+        computed.append(request.headers["Origin"])
+        return compute(response, options)
+
+    monkeypatch.setattr(extension, "set_cors_headers", count)
+    monkeypatch.setattr(its.cors.answers, "REMEMBERED", 2)
+    origins = [f"http://localhost:{port}" for port in (1, 2, 2, 3, 1)]
+    for origin in origins:
+        answer = client.get(VIEWS, headers={"Origin": origin})
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert computed == [f"http://localhost:{port}" for port in (1, 2, 3, 1)]
 
 
 # What it is: the policy, with credentials or not, the environment, and how each warning starts.

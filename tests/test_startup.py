@@ -17,7 +17,7 @@ COMMANDS = {
     "flask run": ["flask", "run"],
     "flask run --debug": ["flask", "run", "--debug"],
     "granian": ["granian", "--interface", "wsgi", "--port", "0", "wsgi:app"],
-    "gunicorn": ["gunicorn", "--no-control-socket", "--bind", "127.0.0.1:0", "wsgi:app"],
+    "gunicorn": ["gunicorn", "--bind", "127.0.0.1:0", "wsgi:app"],
 }
 COMMAND = [
     pytest.param(command, id=name, marks=posix if name == "gunicorn" else ())

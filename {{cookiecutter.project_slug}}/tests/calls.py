@@ -1,6 +1,7 @@
 """What the tests say often: who asks, and how a browser asks first."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,12 +26,12 @@ GREETINGS = "/api/v1/greetings"
 LISTED = Row("/api/*", origins=Variable("CORS_ORIGINS"))
 
 
-def app_with(*rows: Row, environ: Mapping[str, str] = ENVIRON) -> Flask:
+def app_with(*rows: Row, environ: Mapping[str, str] = ENVIRON, **settings: Any) -> Flask:
     """Build the application with a table of its own instead of the project's."""
     env = Environment(environ)
     cors = ResourceMap.from_env(env, supports_credentials=False, table=rows or (LISTED,))
     env.check()
-    return package.create_app(package.Settings(cors=cors))
+    return package.create_app(package.Settings(cors=cors, **settings))
 
 
 def client_of(environ: Mapping[str, str]) -> FlaskClient:

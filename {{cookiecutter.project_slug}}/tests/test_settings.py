@@ -86,6 +86,11 @@ REFUSED = [
         "'https://api.example.com' has 'https://api.example.com', which is no host name; write "
         "names without scheme and port, and '.example.com' for a domain and everything below it",
     ),
+    ("PROXY_HOPS", "", "'' is no whole number of proxies; write 0 to 10"),
+    ("PROXY_HOPS", "11", "'11' is no whole number of proxies; write 0 to 10"),
+    ("PROXY_HOPS", "true", "'true' is no whole number of proxies; write 0 to 10"),
+    ("LOG_FORMAT", "", "'' is unknown; write 'json' or 'text'"),
+    ("LOG_FORMAT", "JSON", "'JSON' is unknown; write 'json' or 'text'"),
     (
         "SECRET_KEY",
         "short",

@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from . import api, body, cors, errors, health, request_id
+from . import api, body, cookies, cors, errors, gateway, health, logs, proxy
 from .environment import ConfigurationError
 from .settings import Settings
 
@@ -20,7 +20,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts) or None
     app.config["SECRET_KEY"] = settings.secret_key
-    request_id.init_app(app)
+    gateway.init_app(app, logs.init_app(app, settings.log_format))
+    proxy.init_app(app, settings.proxy_hops)
+    cookies.init_app(app, settings)
     cors.init_app(app, settings.cors)
     errors.init_app(app)
     body.init_app(app, settings.max_content_length)

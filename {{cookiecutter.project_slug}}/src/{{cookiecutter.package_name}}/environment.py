@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )
+
+
+class Source(NamedTuple):
+    """Where a value was found: in a variable, as the default of one, or at a place in the code."""
+
+    kind: Literal["variable", "default", "code"]
+    name: str
 
 
 class ConfigurationError(Exception):
@@ -45,6 +52,10 @@ class Environment:
             self.problems += [f"{name}: {line}" for line in lines]
             return default
 
+    def source(self, name: str) -> Source:
+        """Return where the value of a variable comes from."""
+        return Source("variable" if name in self else "default", name)
+
     def check(self) -> None:
         """Raise ConfigurationError if there is any problem."""
         if self.problems:
@@ -67,6 +78,17 @@ def whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
         if not re.fullmatch(r"[0-9]{1,18}", text) or not low <= int(text) <= high:
             raise ValueError(f"is no whole number of {unit}; write {low} to {high}")
         return int(text)
+
+    return parse
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """Make a reader of one of these names."""
+
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError(f"is unknown; write {' or '.join(map(repr, names))}")
+        return text
 
     return parse
 

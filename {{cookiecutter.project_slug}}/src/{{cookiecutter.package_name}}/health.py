@@ -2,11 +2,13 @@
 
 from flask import Flask
 
+PROBES = ("/healthz", "/readyz")
+
 
 def init_app(app: Flask) -> None:
     """Add both; they lie outside `/api`, so no page can read them."""
-    app.add_url_rule("/healthz", view_func=live)
-    app.add_url_rule("/readyz", view_func=ready)
+    for path, view in zip(PROBES, (live, ready), strict=True):
+        app.add_url_rule(path, view_func=view)
 
 
 def live() -> dict[str, str]:

@@ -2,32 +2,30 @@
 
 import re
 from random import getrandbits
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HEADER = "X-Request-ID"
-KEY = "request_id"
+# With a dot, as some servers hand the process's own variables to the application.
+KEY = "request.id"
 
 # What can stand in a header, a log line and a URL without being escaped.
 SAFE = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-def init_app(app: Flask) -> None:
-    """Put the name of the request on every response."""
-
-    @app.after_request
-    def add_header(response: Response) -> Response:
-        if HEADER in response.headers:
-            del response.headers[HEADER]
-        response.headers.add(HEADER, request_id())
-        return response
-
-
 def request_id() -> str:
     """Return the name of the current request."""
-    environ = request.environ
-    if KEY not in environ:
+    return name_of(request.environ)
+
+
+def name_of(environ: "WSGIEnvironment") -> str:
+    """Return the name of a request, which stays the same from the first time it is asked for."""
+    name: str | None = environ.get(KEY)
+    if name is None:
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        environ[KEY] = given if SAFE.fullmatch(given) else f"{getrandbits(128):032x}"
-    name: str = environ[KEY]
+        name = environ[KEY] = given if SAFE.fullmatch(given) else f"{getrandbits(128):032x}"
     return name

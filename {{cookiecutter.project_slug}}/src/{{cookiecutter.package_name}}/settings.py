@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .cors import ResourceMap
-from .environment import Environment, comma_separated, whole_number
+from .environment import Environment, comma_separated, one_of, whole_number
+from .logs import FORMATS
 
 MAX_CONTENT_LENGTH = 1024 * 1024
 
@@ -17,6 +18,8 @@ class Settings:
     cors: ResourceMap
     max_content_length: int = MAX_CONTENT_LENGTH  # bytes
     trusted_hosts: tuple[str, ...] = ()  # none: any
+    proxy_hops: int = 0
+    log_format: str | None = None  # none: what fits
     secret_key: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -32,6 +35,8 @@ class Settings:
                 "MAX_CONTENT_LENGTH", whole_number(1, 2**40, "bytes"), MAX_CONTENT_LENGTH
             ),
             trusted_hosts=env.read("TRUSTED_HOSTS", _host_names, ()),
+            proxy_hops=env.read("PROXY_HOPS", whole_number(0, 10, "proxies"), 0),
+            log_format=env.read("LOG_FORMAT", one_of(*FORMATS), None),
             secret_key=env.read("SECRET_KEY", _secret, None, secret=True),
         )
         env.check()

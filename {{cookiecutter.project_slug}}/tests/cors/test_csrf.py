@@ -73,6 +73,13 @@ def test_reading_is_left_to_the_browser(app: Flask, method: str) -> None:
     assert app.test_client().open("/act", method=method, headers=REFUSED[0][1]).status_code == 200
 
 
+def test_a_host_that_is_none_is_nobodys_own(app: Flask) -> None:
+    headers = {"Origin": "null", "Host": "my_api.test"}
+
+    assert app.test_client().post("/act", headers=headers).status_code != 200
+    assert app.config["DONE"] == 0
+
+
 def test_the_refusal_says_who_and_what_to_change(app: Flask) -> None:
     response = app.test_client().post("/api/act", headers={"Origin": EVIL})
 

@@ -202,3 +202,17 @@ def test_a_view_that_comes_after_the_start_is_honoured_and_fails_closed() -> Non
     assert cors_headers(client.get("/api/open/late", headers={"Origin": PARTNER}))
     bad = client.get("/api/open/bad", headers={"Origin": EVIL})
     assert (bad.status_code, cors_headers(bad)) == (500, {})
+
+
+def test_a_method_that_neither_of_two_views_has_is_left_to_the_row() -> None:
+    app = app_with()
+    methods = ("GET", "POST", "PUT", "PATCH")
+    for number, method in enumerate(methods):  # which of them came first changed with the process
+        view = cors.cross_origin(origins="*")(lambda: "x")
+        app.add_url_rule("/api/many", f"open-{number}", view, methods=[method])
+    app.add_url_rule("/api/many", "closed", lambda: "x", methods=["DELETE"])
+    client = app.test_client()
+
+    assert cors_headers(preflight(client, "/api/many", origin=EVIL, method="PROPFIND")) == {}
+    assert cors_headers(preflight(client, "/api/many", origin=EVIL, method="DELETE")) == {}
+    assert cors_headers(preflight(client, "/api/many", origin=EVIL, method="PATCH"))

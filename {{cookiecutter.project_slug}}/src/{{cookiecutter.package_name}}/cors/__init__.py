@@ -2,18 +2,20 @@
 
 from flask import Flask, Response, request
 
-from . import answers, csrf, preflight
-from .exchange import Exchanges
+from . import answers, cli, csrf, preflight
+from .exchange import Exchanges, is_public
+from .refusals import Refusals
 from .resources import ResourceMap
 from .views import Views, cross_origin
 
-__all__ = ["ResourceMap", "check_views", "cross_origin", "init_app"]
+__all__ = ["ResourceMap", "check_views", "cross_origin", "init_app", "is_public"]
 
 
 def init_app(app: Flask, resources: ResourceMap) -> None:
     """Wire the policy; first of all modules, so that nothing refuses a preflight before it."""
     views = Views(app, resources)
     exchanges = Exchanges(app, resources, views)
+    refusals = Refusals(app, resources)
 
     @app.before_request
     def before() -> Response | None:
@@ -21,10 +23,14 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
             return None
         exchange = exchanges.current()
         csrf.refuse(exchange, resources)
-        return preflight.answer(exchange)
+        response = preflight.answer(exchange)
+        if response is not None:
+            refusals.look(exchange, response)
+        return response
 
-    answers.init_app(app, resources, exchanges)
+    answers.init_app(app, resources, exchanges, refusals)
     app.extensions["cors_views"] = views
+    cli.init_app(app)
     for trap in resources.traps():
         app.logger.warning("%s", trap)
 

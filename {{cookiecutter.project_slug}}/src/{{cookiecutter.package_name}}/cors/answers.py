@@ -1,54 +1,47 @@
 """The CORS headers of every response: computed by Flask-CORS, made exact, and remembered.
 
-Functions that run after a request run in the opposite order of their registration. So `finish`,
-registered before Flask-CORS, sees its result; `recall`, registered after it, goes ahead of it. What
-Flask-CORS computes for a rule, an origin and a method never changes, so it is remembered; it
-stands aside where Access-Control-Allow-Origin is set already.
+What Flask-CORS computes for a rule, an origin and a method never changes. So it is asked once, and
+not by Flask after each request, which takes longer to call a function than this one takes.
 """
 
 from flask import Flask, Response
 
 from . import engine, headers
 from .exchange import Exchange, Exchanges
+from .refusals import Refusals
 from .resources import ResourceMap
 from .rule import Rule
 
 REMEMBERED = 1024  # answers at most; there is no end of origins below a wildcard
-COMPLETE = "_cors_complete"
 
 Fields = list[tuple[str, str]]
 
 
-def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges) -> None:
+def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals: Refusals) -> None:
     """Put the CORS headers on every response, errors included."""
     remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
+    written_by = engine.init_app(app, resources)
 
-    def finish(response: Response) -> Response:
-        if getattr(response, COMPLETE, False):
-            return response
-        exchange = exchanges.current()
-        fields = _exact(exchange, _remove(response))
-        _add(response, exchange, fields)
-        if fields:
-            if len(remembered) >= REMEMBERED:
-                remembered.clear()
-            remembered[_key(exchange)] = fields
-        return response
-
-    def recall(response: Response) -> Response:
+    @app.after_request
+    def answer(response: Response) -> Response:
         _remove(response)  # whatever a view has set: the table is the whole policy
         exchange = exchanges.current()
         fields = remembered.get(_key(exchange))
-        setattr(response, COMPLETE, fields is not None)
-        if fields is not None:
-            _add(response, exchange, fields)
-        elif exchange.rule is not None and exchange.rule not in resources.by_path:
-            engine.write(exchange.rule, response)
+        if fields is None:
+            if exchange.rule is not None and exchange.rule not in resources.by_path:
+                engine.write(exchange.rule, response)
+            else:
+                for write in written_by:
+                    write(response)
+            fields = _exact(exchange, _remove(response))
+            if fields:
+                if len(remembered) >= REMEMBERED:
+                    remembered.clear()
+                remembered[_key(exchange)] = fields
+            elif not exchange.preflight:
+                refusals.look(exchange, response)
+        _add(response, exchange, fields)
         return response
-
-    app.after_request(finish)
-    engine.init_app(app, resources)
-    app.after_request(recall)
 
 
 def _key(exchange: Exchange) -> tuple[Rule | None, str, str, bool]:
@@ -59,11 +52,11 @@ def _key(exchange: Exchange) -> tuple[Rule | None, str, str, bool]:
 
 def _remove(response: Response) -> dict[str, str]:
     """Take the CORS headers off a response and return them, by lower-case name."""
-    found = {
-        name.lower(): value
-        for name, value in response.headers
-        if name.lower().startswith(headers.ANSWER_PREFIX)
-    }
+    found: dict[str, str] = {}
+    for name, value in response.headers:
+        folded = name.lower()
+        if folded.startswith(headers.ANSWER_PREFIX):
+            found[folded] = value
     for name in found:
         del response.headers[name]
     return found
@@ -74,7 +67,7 @@ def _add(response: Response, exchange: Exchange, fields: Fields) -> None:
         response.headers.add(name, value)
     if not exchange.varies:
         return
-    if headers.VARY in response.headers:
+    if response.headers.getlist(headers.VARY):  # `in` makes an exception of what is not there
         response.vary.add(headers.ORIGIN)
     else:
         response.headers.add(headers.VARY, headers.ORIGIN)

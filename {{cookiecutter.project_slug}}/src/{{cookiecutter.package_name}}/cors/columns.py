@@ -1,11 +1,15 @@
 """The columns of a row apart from who, and what the environment says for rows that say nothing."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from ..environment import Environment, boolean, comma_separated, whole_number
+from ..environment import Environment, Source, boolean, comma_separated, whole_number
 
 MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
+
+#: The columns; the variable of each is its name behind CORS_.
+COLUMNS = ("methods", "allow_headers", "expose_headers", "supports_credentials", "max_age")
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 # Forbidden methods and headers are never sent by a page (Fetch, section 2.2), so listing them
@@ -29,6 +33,8 @@ class Columns:
     expose_headers: tuple[str, ...] = ("Location", "X-Request-ID")
     supports_credentials: bool = False
     max_age: int = 7200  # seconds
+    #: Where the value of a column was found, for people who ask; origins may have several places.
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_env(cls, env: Environment, *, supports_credentials: bool) -> "Columns":
@@ -43,6 +49,7 @@ class Columns:
             max_age=env.read(
                 "CORS_MAX_AGE", whole_number(0, MAX_AGE_LIMIT, "seconds"), cls.max_age
             ),
+            sources={name: (env.source(f"CORS_{name.upper()}"),) for name in COLUMNS},
         )
 
 

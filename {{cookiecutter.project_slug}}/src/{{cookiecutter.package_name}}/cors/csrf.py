@@ -5,12 +5,15 @@ have to pass the rules of CrossOriginProtection, in Go's net/http, in their orde
 to be JSON, which unlike a form no page can send to another origin without a preflight.
 """
 
+from typing import NoReturn
+
 from flask import abort, request
 
 from ..body import NOT_JSON
 from . import paths
 from .exchange import Exchange
 from .resources import ResourceMap
+from .rule import Rule
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 SHOWN = 100  # characters of an origin, which may be as long as a header
@@ -20,25 +23,37 @@ def refuse(exchange: Exchange, resources: ResourceMap) -> None:
     """Refuse what forged requests are made of, with 403 or 415, before the view runs."""
     if request.method in SAFE_METHODS:
         return
-    if not _same_origin(exchange.origin):
+    if not same_origin(exchange.origin) and not trusted(exchange, resources):
         _refuse_other_origin(exchange, resources)
     if request.routing_exception is None and _has_body() and not request.is_json:
         abort(415, NOT_JSON)
 
 
-def _same_origin(origin: str) -> bool:
+def same_origin(origin: str) -> bool:
+    """Whether the current request comes from a page of the API's own, or from no page."""
     if site := request.environ.get("HTTP_SEC_FETCH_SITE"):
         return site in ("same-origin", "none")
-    # No browser at all; or one too old for Sec-Fetch-Site, on a page of the API's own host.
-    return not origin or origin.partition("://")[2] == request.host
+    # No browser at all; or one without Sec-Fetch-Site, on a page of the API's own host. A host that
+    # Werkzeug takes for none is "", as is the host of the origin `null`.
+    host = origin.partition("://")[2]
+    return not origin or (host != "" and host == request.host)
 
 
-def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> None:
-    origin = exchange.origin
-    # Outside the area no row speaks: what is trusted there is the list of the whole API, never `*`.
-    rule = exchange.rule or resources.rule_for(paths.AREA, "POST")
-    if rule and rule.origins.match(origin) and (exchange.rule or not rule.origins.any):
-        return
+def trusted(exchange: Exchange, resources: ResourceMap) -> bool:
+    """Whether a page of this origin may change something with this request."""
+    rule = exchange.rule or rule_outside(resources)
+    if rule is None or (rule.origins.any and exchange.rule is None):
+        return False
+    return rule.origins.match(exchange.origin)
+
+
+def rule_outside(resources: ResourceMap) -> Rule | None:
+    """Return whom the API trusts where no row speaks: the list of it all, and never `*`."""
+    return resources.rule_for(paths.AREA, "POST")
+
+
+def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> NoReturn:
+    origin, rule = exchange.origin, exchange.rule or rule_outside(resources)
     page = f"from {origin[:SHOWN]!r}" if origin else "of another origin"
     remedy = rule.remedy if rule else "a row of cors/policy.py"
     abort(

@@ -4,6 +4,7 @@ Left to itself it takes text for regular expressions, and what is not said for p
 """
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, Response
@@ -33,13 +34,18 @@ def options(rule: Rule) -> dict[str, Any]:
     }
 
 
-def init_app(app: Flask, resources: ResourceMap) -> None:
-    """Hand over the rows that a path alone can choose."""
+def init_app(app: Flask, resources: ResourceMap) -> Sequence[Callable[[Response], object]]:
+    """Hand over the rows that a path alone can choose, and return what writes their headers."""
+    after_request = app.after_request_funcs.setdefault(None, [])
+    others = len(after_request)
     CORS(
         app,
         resources={paths.pattern(rule.base): options(rule) for rule in resources.by_path},
         intercept_exceptions=False,  # every error is a response already (errors.py)
     )
+    functions = after_request[others:]
+    del after_request[others:]  # answers.py calls them
+    return functions
 
 
 def write(rule: Rule, response: Response) -> None:

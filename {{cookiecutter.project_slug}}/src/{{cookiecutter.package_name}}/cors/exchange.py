@@ -1,6 +1,8 @@
 """What a request is to CORS: who asks, for which method, and which rule answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Request, request
 from werkzeug.exceptions import SecurityError
@@ -11,6 +13,12 @@ from .rule import Rule
 from .views import Views, endpoint_at
 
 KEY = "cors.exchange"
+
+
+def is_public(environ: Mapping[str, Any]) -> bool:
+    """Whether any page may read the answer to a request, which has been worked out by now."""
+    exchange: Exchange | None = environ.get(KEY)
+    return exchange is not None and exchange.rule is not None and exchange.rule.origins.any
 
 
 @dataclass(slots=True)

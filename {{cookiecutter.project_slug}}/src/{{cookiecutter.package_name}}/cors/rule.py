@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ..environment import Environment, whole_number
+from ..environment import Environment, Source, whole_number
 from . import columns, paths
-from .columns import MAX_AGE_LIMIT, Columns
+from .columns import COLUMNS, MAX_AGE_LIMIT, Columns
 from .origins import OriginError, Origins, parse_origins
 from .row import Row, Variable
 from .suffixes import is_public_suffix
@@ -47,16 +47,20 @@ def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
         env.problems.append(f"{where}: {error}")
     named = [row.origins] if isinstance(row.origins, str | Variable) else list(row.origins)
     texts = [item for item in named if not isinstance(item, Variable)]
-    origins = _origins(texts, where, env.problems) if texts else Origins()
-    remedy = where
-    for variable in reversed([item for item in named if isinstance(item, Variable)]):
-        origins = _read(variable, env) + origins
-        remedy = variable.name
+    parts = [
+        (env.source(item.name), _read(item, env)) for item in named if isinstance(item, Variable)
+    ]
+    if texts:
+        parts.append((Source("code", where), _origins(texts, where, env.problems)))
+    origins = sum((part for _, part in parts), Origins())
+    # Beside `*` no list counts.
+    sources = [source for source, part in parts if part.any or not origins.any]
     return Rule(
         base=base,
         origins=origins,
         only=row.only,
-        remedy=remedy,
+        remedy=parts[0][0].name if parts else where,
+        sources=_sources(vars(row), inherited, origins, sources, where),
         **_columns(vars(row), inherited, origins, where, env.problems),
     )
 
@@ -66,12 +70,15 @@ def rule_of_view(
 ) -> Rule:
     """Answer every question of a view's options; what they leave open, its row has answered."""
     origins, remedy = inherited.origins, inherited.remedy
+    sources = list(inherited.sources.get("origins", ()))
     if options.get("origins") is not None:
         origins, remedy = _origins(options["origins"], where, problems), where
+        sources = [Source("code", where)]
     return Rule(
         base=inherited.base,
         origins=origins,
         remedy=remedy,
+        sources=_sources(options, inherited, origins, sources, where),
         **_columns(options, inherited, origins, where, problems),
     )
 
@@ -133,6 +140,20 @@ def _columns(
     elif credentials is None:
         credentials = inherited.supports_credentials and not origins.any
     return answers | {"supports_credentials": bool(credentials)}
+
+
+def _sources(
+    options: Mapping[str, Any],
+    inherited: Columns,
+    origins: Origins,
+    who: list[Source],
+    where: str,
+) -> dict[str, tuple[Source, ...]]:
+    found = dict(inherited.sources)
+    found |= {it: (Source("code", where),) for it in COLUMNS if options.get(it) is not None}
+    if origins.any and options.get("supports_credentials") is None:
+        found["supports_credentials"] = tuple(who)  # `*` alone already rules them out
+    return found | {"origins": tuple(who)}
 
 
 def _text(value: object) -> str:

@@ -46,7 +46,7 @@ class Views:
 
     def __init__(self, app: Flask, resources: ResourceMap) -> None:
         self._app = app
-        self._resources = resources
+        self.resources = resources
         self._known: dict[tuple[str, Rule], Rule] = {}
 
     def rule_for(self, endpoint: str | None, rule: Rule) -> Rule:
@@ -76,7 +76,7 @@ class Views:
                 )
                 continue
             fixed = route.rule.partition("<")[0]
-            for rule in self._resources.rules:
+            for rule in self.resources.rules:
                 if paths.covers(rule.base, route.rule) or rule.base.startswith(fixed):
                     self._resolve(route.endpoint, rule, problems)
         if problems:
@@ -105,8 +105,9 @@ def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | Non
         try:
             return str(adapter.match(variant, method)[0])
         except MethodNotAllowed as error:
-            allowed = next(iter(error.valid_methods or ()), None)
-            return endpoint_at(adapter, variant, allowed) if allowed else None
+            # A method that no view of the path has is none of theirs, unless there is but one.
+            others = {endpoint_at(adapter, variant, it) for it in error.valid_methods or ()}
+            return others.pop() if len(others) == 1 else None
         except (NotFound, RequestRedirect):
             continue
     return None

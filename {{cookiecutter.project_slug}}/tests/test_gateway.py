@@ -1,0 +1,56 @@
+import json
+
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+
+from {{ cookiecutter.package_name }}.gateway import RAISED
+
+from .calls import GREETINGS, preflight
+
+
+@pytest.mark.parametrize("path", [GREETINGS, "/api", "/api//v1/greetings", "/healthz", "/none"])
+def test_every_answer_carries_the_same_headers_once(client: FlaskClient, path: str) -> None:
+    for response in (client.get(path), client.delete(path), preflight(client, path)):
+        for name in ("X-Request-ID", "X-Content-Type-Options", "Referrer-Policy"):
+            assert len(response.headers.getlist(name)) == 1
+
+
+def test_what_a_view_says_itself_stays(app: Flask) -> None:
+    policy = "default-src 'self'"
+    headers = {"content-security-policy": policy, "x-request-id": "mine"}
+    app.add_url_rule("/api/page", view_func=lambda: Response(headers=headers))
+    response = app.test_client().get("/api/page", headers={"X-Request-ID": "theirs"})
+
+    assert response.headers.getlist("Content-Security-Policy") == [policy]
+    assert response.headers.getlist("X-Request-ID") == ["theirs"]
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_response_that_a_view_keeps_is_completed_once(app: Flask) -> None:
+    kept = Response("kept")
+    app.add_url_rule("/api/kept", view_func=lambda: kept)
+    names = [app.test_client().get("/api/kept").headers.getlist("X-Request-ID") for _ in range(3)]
+
+    assert [len(it) for it in names] == [1, 1, 1]
+    assert len({name for it in names for name in it}) == 3
+
+
+def test_an_application_that_raises_is_told_too(
+    app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @app.teardown_request
+    def fail(_: BaseException | None) -> None:
+        raise RuntimeError("too late for an answer")
+
+    with pytest.raises(RuntimeError):
+        app.test_client().get(GREETINGS)
+
+    assert json.loads(capfd.readouterr().err)["status"] == int(RAISED)
+
+
+def test_a_probe_that_fails_is_told(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    app.view_functions["ready"] = lambda: ("not yet", 503)
+
+    assert app.test_client().get("/readyz").status_code == 503
+    assert json.loads(capfd.readouterr().err)["path"] == "/readyz"
