@@ -17,11 +17,15 @@ class TemplateExtension(Extension):
         environment.filters.update(
             checked=answers.checked,
             production_origins=answers.production_origins,
+            compose_origins=answers.compose_origins,
             verbatim=verbatim,
             slug=defaults.slug,
             package=defaults.package,
+            dns_label=defaults.dns_label,
             toml=escapes.toml,
             markdown=escapes.markdown,
+            yaml=escapes.yaml,
+            html=escapes.html,
             text=escapes.text,
         )
         self._own_texts = template.own_texts()

@@ -11,6 +11,8 @@ from . import defaults, template
 
 # The last key of cookiecutter.json: where an answer has it, cookiecutter has asked everything.
 LAST_KEY = "__checked"
+# Where compose.yaml serves its front end.
+COMPOSE_FRONT_END = "http://localhost:8080"
 # What does not count as printable for `str.isprintable()` and is part of words and emoji all the
 # same: the joiners of Persian, Indic scripts and emoji, and the tags that make up flags.
 _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
@@ -32,6 +34,16 @@ def checked(answers: Mapping[str, object]) -> str:
 def production_origins(answers: Mapping[str, object]) -> object:
     """Return what CORS_ORIGINS is in production."""
     return "*" if answers["cors_policy"] == "permissive" else answers["frontend_origins"]
+
+
+def compose_origins(answers: Mapping[str, object]) -> object:
+    """Return what CORS_ORIGINS is in compose.yaml: as in production, and the front end there."""
+    origins = production_origins(answers)
+    entries = [it.strip() for it in str(origins).lower().split(",")]
+    if origins == "none":
+        return COMPOSE_FRONT_END
+    known = {"*", "http://localhost:*", COMPOSE_FRONT_END}.intersection(entries)
+    return origins if known else f"{origins},{COMPOSE_FRONT_END}"
 
 
 def _problems(

@@ -37,6 +37,15 @@ def package(name: object) -> str:
     return f"{result}_api" if package_is_taken(result) else result
 
 
+def dns_label(slug: str) -> str:
+    """Return a name for a Kubernetes service, which starts with a letter and leaves room for more.
+
+    63 characters are a label's most; a namespace adds the name of its environment.
+    """
+    name = slug if slug[:1].isalpha() else f"api-{slug}"
+    return name[:50].rstrip("-")
+
+
 def slug_is_taken(name: str) -> str | None:
     """Return what else has this name, if anything has."""
     if name in reserved.DEVICES:

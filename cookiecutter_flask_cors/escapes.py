@@ -1,5 +1,6 @@
 """Filters that write a text into a file, one for each format: what is read there is the text."""
 
+import html as _html
 import re
 
 _TOML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n"} | {
@@ -22,6 +23,22 @@ def _toml_character(character: str) -> str:
     if character < " " or "\x7f" <= character <= "\x9f":
         return _TOML_ESCAPES.get(character, f"\\u{ord(character):04x}")
     return _TOML_ESCAPES.get(character, character)
+
+
+def yaml(value: str) -> str:
+    """Write a scalar in double quotes, which reads the same in YAML 1.1 and 1.2."""
+    return f'"{"".join(map(_yaml_character, value))}"'
+
+
+def _yaml_character(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08X}"
+
+
+def html(value: str) -> str:
+    """Write text between tags, or in an attribute with quotes."""
+    return _html.escape(value)
 
 
 # What could start something else than text, by the rules of CommonMark and of GitHub's additions.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
 package: Any = {{cookiecutter.package_name | tojson}}
 license_name: Any = {{cookiecutter.license | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
+deploy: Any = {{cookiecutter.deploy | tojson}}
+ci: Any = {{cookiecutter.ci | tojson}}
 
 SRC = f"src/{package}"
 
@@ -46,10 +48,39 @@ CHOSEN = {
     ),
 }
 
-# Which files and folders exist when.
+# Which files exist when. One by one: a folder may hold what somebody else put there.
 ONLY_IF = {
-    f"{SRC}/api/v1/public.py": policy == "mixed",
-    "tests/api/v1/test_public.py": policy == "mixed",
+    (
+        f"{SRC}/api/v1/public.py",
+        "tests/api/v1/test_public.py",
+    ): policy == "mixed",
+    (
+        ".dockerignore",
+        "Dockerfile",
+        "compose.yaml",
+        "deploy/README.md",
+        "deploy/compose/front-end/index.html",
+        "deploy/compose/nginx.conf",
+        "deploy/healthcheck.py",
+    ): deploy != "none",
+    (
+        "deploy/kubernetes/README.md",
+        "deploy/kubernetes/base/autoscaler.yaml",
+        "deploy/kubernetes/base/deployment.yaml",
+        "deploy/kubernetes/base/disruption-budget.yaml",
+        "deploy/kubernetes/base/ingress.yaml",
+        "deploy/kubernetes/base/kustomization.yaml",
+        "deploy/kubernetes/base/network-policy.yaml",
+        "deploy/kubernetes/base/service-account.yaml",
+        "deploy/kubernetes/base/service.yaml",
+        "deploy/kubernetes/production/kustomization.yaml",
+        "deploy/kubernetes/production/settings.env",
+        "deploy/kubernetes/staging/kustomization.yaml",
+        "deploy/kubernetes/staging/settings.env",
+    ): deploy == "kubernetes",
+    (".env.production",): deploy != "kubernetes",
+    (".github/dependabot.yml", ".github/workflows/ci.yml"): ci == "github",
+    (".gitlab-ci.yml", ".gitlab/renovate.json"): ci == "gitlab",
 }
 
 
@@ -59,11 +90,9 @@ def main() -> None:
         Path(candidates.pop(answer)).replace(name)
         for other in candidates.values():
             Path(other).unlink()
-    for name, wanted in ONLY_IF.items():
-        if not wanted and Path(name).is_dir():
-            shutil.rmtree(name)
-        elif not wanted:
-            Path(name).unlink(missing_ok=True)
+    for name in (name for names, wanted in ONLY_IF.items() if not wanted for name in names):
+        Path(name).unlink(missing_ok=True)
+        remove_empty(Path(name).parent)
     if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
         shutil.copyfile(".env.example", ".env")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
@@ -72,12 +101,20 @@ def main() -> None:
         print(next_steps(windows=os.name == "nt"), flush=True)
 
 
+def remove_empty(folder: Path) -> None:
+    """Remove a folder, and what is around it, as far as nothing is in there."""
+    if folder.name and not any(folder.iterdir()):
+        folder.rmdir()
+        remove_empty(folder.parent)
+
+
 def next_steps(*, windows: bool) -> str:
     """Return the way from here to an answered request, as commands of this system's shell."""
     python, curl = (
         (r".venv\Scripts\python", "curl.exe") if windows else (".venv/bin/python", "curl")
     )
     base = "py" if windows else "python3"
+    compose = "\n  docker compose up --build" if deploy != "none" else ""
     origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
     caller = "any page may call it" if policy == "permissive" else "pages of your own may call it"
     return f"""
@@ -86,7 +123,7 @@ Your API is ready ({policy}: {caller}).
   cd "{Path.cwd()}"
   make run        then, from another terminal:
   {curl} -i -H "Origin: {origin}" "http://127.0.0.1:8000/api/v1/greetings?name=Ada"
-  make test
+  make test{compose}
 
 Without make:
 

@@ -8,11 +8,12 @@ from cookiecutter_flask_cors.template import questions
 
 Answers = dict[str, Any]
 
-# The prompts that choose something: each combination is another project.
+# The prompts that choose something: each combination is another project. The license is a file
+# that nothing else knows of, and has a test of its own.
 _CHOICES = {
     key: default if isinstance(default, list) else [False, True]
     for key, default in questions().items()
-    if isinstance(default, (list, bool))
+    if isinstance(default, (list, bool)) and key != "license"
 }
 
 
@@ -38,6 +39,8 @@ CHOSEN: dict[str, Answers] = {
     "mixed": {"cors_policy": "mixed"},
     "mixed with credentials": {"cors_policy": "mixed", "cors_supports_credentials": True},
     "permissive": {"cors_policy": "permissive", "license": "Apache-2.0"},
+    "for Kubernetes and GitLab": {"deploy": "kubernetes", "ci": "gitlab"},
+    "neither deployed nor checked": {"deploy": "none", "ci": "none"},
     "no front end yet": {"frontend_origins": "none", "license": "Proprietary"},
     "a package called like a variable": {"project_name": "App"},
     "the longest names": {

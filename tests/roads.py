@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from combinations import Answers
 from conftest import run
-from cookiecutter_flask_cors.template import PROJECT, ROOT
+from cookiecutter_flask_cors.template import PROJECT, ROOT, questions
 
 if TYPE_CHECKING:
     import subprocess
@@ -81,9 +81,7 @@ def replay_file_cut_short(they: Traveller, answers: Answers) -> Done:
 
 def replay_file_by_hand(they: Traveller, answers: Answers) -> Done:
     """Replay answers alone, without cookiecutter's private keys."""
-    public = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
-    given = {key: value for key, value in public.items() if not key.startswith("_")}
-    given |= {"license": "MIT", "cors_policy": "locked-down"}
+    given = {key: it[0] if isinstance(it, list) else it for key, it in questions().items()}
     given |= {"package_name": "my_api", "project_slug": "my-api"} | answers
     return _replay(they, given)
 

@@ -8,6 +8,7 @@ import pytest
 
 from combinations import Answers
 from conftest import Bake, tree
+from cookiecutter_flask_cors.template import questions
 from roads import ROADS, Done, Traveller, commit, copy_template, git
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
@@ -87,23 +88,26 @@ def test_the_message_stands_alone(road: str, traveller: Traveller) -> None:
 
 
 def test_pressing_enter_throughout(traveller: Traveller, bake: Bake) -> None:
-    done = traveller.cookiecutter(traveller.template, typed="\n" * 10)
+    done = traveller.cookiecutter(traveller.template, typed="\n" * len(questions()))
     assert done.returncode == 0, done.stdout + done.stderr
     assert tree(traveller.out / "my-api") == bake().files()
 
 
 def test_typed_answers(traveller: Traveller, bake: Bake) -> None:
     typed = [ODD[key] for key in ("project_name", "project_slug", "package_name", "description")]
-    typed += [ODD["author_name"], "", "3", "2", "none", "yes"]
+    typed += [ODD["author_name"], "", "3", "2", "none", "yes", "2", "2"]
     done = traveller.cookiecutter(traveller.template, typed="\n".join(typed) + "\n")
     assert done.returncode == 0, done.stdout + done.stderr
     choices = {"cors_policy": "mixed", "cors_supports_credentials": True}
+    choices |= {"deploy": "kubernetes", "ci": "gitlab"}
     expected = bake(**ODD, **choices, frontend_origins="none").files()
     assert tree(traveller.out / "odd") == expected
 
 
 def test_typed_answers_are_refused_at_the_end(traveller: Traveller) -> None:
-    done = traveller.cookiecutter(traveller.template, typed="Flask\nflask\n\n\a\n" + "\n" * 6)
+    done = traveller.cookiecutter(
+        traveller.template, typed="Flask\nflask\n\n\a" + "\n" * len(questions())
+    )
     assert done.returncode == 1
     *_, first, second = done.stdout.splitlines()
     assert first.endswith(

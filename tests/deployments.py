@@ -1,0 +1,57 @@
+"""Ways to deploy a project and to check it, and the files that each of them has."""
+
+from itertools import product
+from typing import Any
+
+from combinations import CHOSEN, Answers
+from cookiecutter_flask_cors.template import questions
+
+DEPLOY: Any = questions()["deploy"]
+CI: Any = questions()["ci"]
+EVERY = {f"{deploy} {ci}": {"deploy": deploy, "ci": ci} for deploy, ci in product(DEPLOY, CI)}
+ODD = {
+    f"{name}, {ci}": CHOSEN[name] | {"deploy": "kubernetes", "ci": ci}
+    for name in ("the oddest names", "the longest names", "permissive", "mixed", "no front end yet")
+    for ci in ("github", "gitlab")
+}
+EXTENDED = EVERY | ODD
+
+CONTAINER = {
+    ".dockerignore",
+    "Dockerfile",
+    "compose.yaml",
+    "deploy/README.md",
+    "deploy/compose/front-end/index.html",
+    "deploy/compose/nginx.conf",
+    "deploy/healthcheck.py",
+}
+KUBERNETES = {
+    f"deploy/kubernetes/{name}"
+    for name in (
+        "README.md",
+        *("production/kustomization.yaml", "production/settings.env"),
+        *("staging/kustomization.yaml", "staging/settings.env"),
+        *("base/autoscaler.yaml", "base/deployment.yaml", "base/disruption-budget.yaml"),
+        *("base/ingress.yaml", "base/kustomization.yaml", "base/network-policy.yaml"),
+        *("base/service-account.yaml", "base/service.yaml"),
+    )
+}
+FILES = {
+    ("deploy", "docker"): CONTAINER | {".env.production"},
+    ("deploy", "kubernetes"): CONTAINER | KUBERNETES,
+    ("deploy", "none"): {".env.production"},
+    ("ci", "github"): {".github/dependabot.yml", ".github/workflows/ci.yml"},
+    ("ci", "gitlab"): {".gitlab-ci.yml", ".gitlab/renovate.json"},
+    ("ci", "none"): set(),
+}
+
+# What does not depend on how a project is checked.
+ONCE = {name: it for name, it in EXTENDED.items() if it["ci"] == "github"}
+CONTAINERS = {name: it for name, it in ONCE.items() if it["deploy"] != "none"}
+OPTIONAL = frozenset().union(*FILES.values())
+
+
+def chosen(answers: Answers) -> set[str]:
+    """Return the files that these answers ask for."""
+    deploy, ci = answers.get("deploy", "docker"), answers.get("ci", "github")
+    return FILES["deploy", deploy] | FILES["ci", ci]

@@ -1,0 +1,152 @@
+"""What compose.yaml starts, started without containers: its nginx, its API and its page."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+from playwright.sync_api import Page
+
+from browser import chromium
+from conftest import Bake, Project
+from http_server import Answer, Server, serve
+
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+pytestmark = pytest.mark.skipif(not NGINX, reason="nginx is not installed")
+
+MAIN = """
+daemon off;
+{user}
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{}}
+http {{
+    access_log off;
+    {temporary}
+    types {{ text/html html; }}
+    include {folder}/default.conf;
+}}
+"""
+TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+
+
+def free_port() -> int:
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        port: int = it.getsockname()[1]
+        return port
+
+
+@contextmanager
+def nginx(project: Project, folder: Path, ports: dict[str, int]) -> Iterator[None]:
+    """Run the nginx of compose.yaml, its ports and its folder those of this machine."""
+    pages = folder / "pages"
+    shutil.copytree(project.path / "deploy" / "compose" / "front-end", pages)
+    index = pages / "index.html"
+    index.write_text(moved(index.read_text(encoding="utf-8"), ports), encoding="utf-8")
+    own = project.read("deploy/compose/nginx.conf").replace("api:8000", f"127.0.0.1:{ports['api']}")
+    own = own.replace("/usr/share/nginx/html", str(pages))
+    for name in ("8000", "8080"):
+        own = own.replace(f"listen {name};", f"listen 127.0.0.1:{ports[name]};")
+    (folder / "default.conf").write_text(own, encoding="utf-8")
+    temporary = "\n    ".join(f"{it}_temp_path {folder}/{it};" for it in TEMPORARY)
+    user = "user root;" if os.geteuid() == 0 else ""
+    main = MAIN.format(folder=folder, user=user, temporary=temporary)
+    (folder / "nginx.conf").write_text(main, encoding="utf-8")
+    command = [str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        for port in (ports["8000"], ports["8080"]):
+            for _ in range(200):
+                with socket.socket() as it:
+                    if it.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                assert process.poll() is None, process.communicate()[1]
+                time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def moved(text: str, ports: dict[str, int]) -> str:
+    for port in ("8000", "8080"):
+        text = text.replace(f"localhost:{port}", f"localhost:{ports[port]}")
+        text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{ports[port]}")
+    return text
+
+
+@contextmanager
+def up(project: Project, folder: Path) -> Iterator[dict[str, int]]:
+    """Start both services, and yield the ports that stand for those of compose.yaml."""
+    service = yaml.safe_load(project.read("compose.yaml"))["services"]["api"]
+    ports = {"8000": free_port(), "8080": free_port()}
+    environ = {key: moved(value, ports) for key, value in service["environment"].items()}
+    with serve(project, **environ) as server, nginx(project, folder, ports | {"api": server.port}):
+        yield ports
+
+
+@pytest.fixture(scope="module", params=["locked-down", "permissive"])
+def running(
+    request: pytest.FixtureRequest, bake: Bake, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, int]]]:
+    folder = tmp_path_factory.mktemp("compose")
+    with up(bake(cors_policy=request.param), folder) as ports:
+        yield request.param, ports
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with chromium() as browser:
+        yield browser.new_page()
+
+
+@pytest.mark.parametrize("button", ["Read: GET", "Write: POST"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_page_shows_cors_at_work(
+    host: str, button: str, running: tuple[str, dict[str, int]], page: Page
+) -> None:
+    policy, ports = running
+    origin = f"http://{host}:{ports['8080']}"
+    page.goto(origin)
+    assert page.locator("#page").inner_text() == origin
+    page.get_by_role("button", name=button).click()
+    page.wait_for_selector("#result.allowed, #result.blocked")
+    said = page.locator("#result").inner_text()
+    outcome = page.locator("#result").get_attribute("class")
+    method = button.split()[1]
+    if policy == "permissive" or host == "localhost":
+        assert outcome == "allowed"
+        assert said.startswith(f"{method} from {origin}: allowed\n\n20")
+        assert "Hello, Ada!" in said
+    else:
+        assert outcome == "blocked"
+        assert f"it does not trust {origin}: add it to CORS_ORIGINS" in said
+
+
+def test_what_is_too_large_is_refused_by_the_api(running: tuple[str, dict[str, int]]) -> None:
+    _, ports = running
+    answer = post(ports, f"http://localhost:{ports['8080']}", b" " * 1_100_000)
+    assert answer.status == 413
+    assert answer["Access-Control-Allow-Origin"]
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_its_own_origin_is_trusted(running: tuple[str, dict[str, int]]) -> None:
+    """A page on the API's own origin needs no CORS: nginx hands on Host with its port."""
+    _, ports = running
+    answer = post(ports, f"http://localhost:{ports['8000']}", b'{"name": "Ada"}')
+    assert answer.status == 201
+
+
+def post(ports: dict[str, int], origin: str, body: bytes) -> Answer:
+    host = {"Host": f"localhost:{ports['8000']}", "Origin": origin}
+    headers = host | {"Content-Type": "application/json"}
+    return Server(ports["8000"], Path()).ask("POST", "/api/v1/greetings", headers, body)

@@ -1,0 +1,204 @@
+"""The manifests: built as kustomize would, valid by the schemas, and fit for one another."""
+
+import shutil
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from combinations import CHOSEN, Answers
+from conftest import Bake, Project, run
+from cookiecutter_flask_cors.defaults import dns_label
+
+Manifest: TypeAlias = dict[str, Any]
+
+ANSWERS = {name: CHOSEN[name] | {"deploy": "kubernetes"} for name in CHOSEN}
+OVERLAYS = ("staging", "production")
+FOLDER = "deploy/kubernetes"
+# All that a kustomization here may say; a test carries out each of them.
+KNOWN = {"apiVersion", "kind", "namespace", "resources", "configMapGenerator", "images", "patches"}
+
+every_overlay = pytest.mark.parametrize("overlay", OVERLAYS)
+every_answer = pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS.keys())
+with_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
+
+
+def built(project: Project, overlay: str) -> list[Manifest]:
+    """Build an overlay as kustomize does, as far as these files go."""
+    folder = project.path / FOLDER / overlay
+    kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text(encoding="utf-8"))
+    assert kustomization.keys() <= KNOWN
+    manifests = [it for name in kustomization["resources"] for it in resources(folder / name)]
+    for generator in kustomization["configMapGenerator"]:
+        (name,) = generator["envs"]
+        lines = (folder / name).read_text(encoding="utf-8").splitlines()
+        data = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+        metadata = {"name": generator["name"]}
+        manifests.append(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+        )
+    for patch in kustomization.get("patches", ()):
+        (target,) = [it for it in manifests if it["kind"] == patch["target"]["kind"]]
+        for operation in yaml.safe_load(patch["patch"]):
+            replace(target, operation)
+    for image in kustomization["images"]:
+        (container,) = the(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]
+        assert container["image"] == image["name"]
+        container["image"] = f"{image['newName']}:{image['newTag']}"
+    for manifest in manifests:
+        manifest["metadata"]["namespace"] = kustomization["namespace"]
+    return manifests
+
+
+def resources(path: Path) -> list[Manifest]:
+    if path.is_file():
+        return list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    kustomization = yaml.safe_load((path / "kustomization.yaml").read_text(encoding="utf-8"))
+    assert kustomization.keys() == {"apiVersion", "kind", "resources"}
+    listed = kustomization["resources"]
+    files = [it.name for it in path.iterdir() if it.name != "kustomization.yaml"]
+    assert sorted(listed) == sorted(files)
+    return [it for name in listed for it in resources(path / name)]
+
+
+def replace(manifest: Manifest, operation: Manifest) -> None:
+    """Carry out one line of RFC 6902: what it replaces has to be there."""
+    assert operation["op"] == "replace"
+    *parents, last = operation["path"].removeprefix("/").split("/")
+    place: Any = manifest
+    for part in parents:
+        place = place[int(part) if isinstance(place, list) else part]
+    key = int(last) if isinstance(place, list) else last
+    assert place[key] != operation["value"]
+    place[key] = operation["value"]
+
+
+def the(manifests: list[Manifest], kind: str) -> Manifest:
+    (one,) = [it for it in manifests if it["kind"] == kind]
+    return one
+
+
+@every_overlay
+@every_answer
+def test_each_manifest_is_valid(answers: Answers, overlay: str, bake: Bake) -> None:
+    for manifest in built(bake(**answers), overlay):
+        kubernetes_validate.validate(manifest, "1.37", strict=True)
+
+
+@every_overlay
+def test_each_manifest_is_valid_for_older_clusters(overlay: str, bake: Bake) -> None:
+    for manifest in built(bake(deploy="kubernetes"), overlay):
+        kubernetes_validate.validate(manifest, "1.32", strict=True)
+
+
+def test_a_misspelt_field_is_not_valid(bake: Bake) -> None:
+    deployment = the(built(bake(deploy="kubernetes"), "production"), "Deployment")
+    deployment["spec"]["template"]["spec"]["containers"][0]["livenesProbe"] = {}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(deployment, "1.37", strict=True)
+
+
+@with_kubectl
+@every_overlay
+@every_answer
+def test_kustomize_builds_the_same(answers: Answers, overlay: str, bake: Bake) -> None:
+    project = bake(**answers)
+    done = run("kubectl", "kustomize", f"{FOLDER}/{overlay}", cwd=project.path)
+    assert done.returncode == 0, done.stderr
+    theirs = list(yaml.safe_load_all(done.stdout))
+    hashed = the(theirs, "ConfigMap")["metadata"]["name"]
+    name = f"{dns_label(project.path.name)}-settings"
+    assert hashed.startswith(f"{name}-")
+    theirs = list(yaml.safe_load_all(done.stdout.replace(hashed, name)))
+    ours = built(project, overlay)
+    assert sorted(theirs, key=lambda it: str(it["kind"])) == sorted(
+        ours, key=lambda it: str(it["kind"])
+    )
+
+
+@every_overlay
+def test_what_refers_to_something_finds_it(overlay: str, bake: Bake) -> None:
+    manifests = built(bake(deploy="kubernetes"), overlay)
+    pod = the(manifests, "Deployment")["spec"]["template"]
+    labels = pod["metadata"]["labels"]
+    (container,) = pod["spec"]["containers"]
+    (port,) = container["ports"]
+    assert the(manifests, "Deployment")["spec"]["selector"]["matchLabels"] == labels
+    assert the(manifests, "Service")["spec"]["selector"] == labels
+    assert the(manifests, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
+    assert the(manifests, "NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == labels
+    assert the(manifests, "NetworkPolicy")["spec"]["ingress"][0]["ports"][0]["port"] == port["name"]
+    assert the(manifests, "Service")["spec"]["ports"][0]["targetPort"] == port["name"]
+    probes = [it for key, it in container.items() if key.endswith("Probe")]
+    assert [it["httpGet"]["port"] for it in probes] == [port["name"]] * 3
+    assert pod["spec"]["serviceAccountName"] == the(manifests, "ServiceAccount")["metadata"]["name"]
+    target = the(manifests, "HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
+    assert target["name"] == the(manifests, "Deployment")["metadata"]["name"]
+    backend = the(manifests, "Ingress")["spec"]["rules"][0]["http"]["paths"][0]["backend"][
+        "service"
+    ]
+    assert backend["name"] == the(manifests, "Service")["metadata"]["name"]
+    assert backend["port"]["name"] == the(manifests, "Service")["spec"]["ports"][0]["name"]
+    known = {it["metadata"]["name"] for it in manifests if it["kind"] == "ConfigMap"}
+    assert {
+        it["configMapRef"]["name"] for it in container["envFrom"] if "configMapRef" in it
+    } == known
+    assert all(it["secretRef"]["optional"] for it in container["envFrom"] if "secretRef" in it)
+
+
+@every_overlay
+def test_the_names_that_are_asked_are_trusted(overlay: str, bake: Bake) -> None:
+    manifests = built(bake(deploy="kubernetes"), overlay)
+    trusted = the(manifests, "ConfigMap")["data"]["TRUSTED_HOSTS"].split(",")
+    (container,) = the(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]
+    probes = [it for key, it in container.items() if key.endswith("Probe")]
+    headers = [header for it in probes for header in it["httpGet"]["httpHeaders"]]
+    assert headers == [{"name": "Host", "value": "localhost"}] * 3
+    (rule,) = the(manifests, "Ingress")["spec"]["rules"]
+    (tls,) = the(manifests, "Ingress")["spec"]["tls"]
+    assert tls["hosts"] == [rule["host"]]
+    assert trusted == [rule["host"], "localhost"]
+
+
+@every_overlay
+def test_cors_is_left_to_the_api(overlay: str, bake: Bake) -> None:
+    ingress = the(built(bake(deploy="kubernetes"), overlay), "Ingress")
+    assert "annotations" not in ingress["metadata"]
+
+
+@every_overlay
+def test_a_pod_may_do_nothing_but_serve(overlay: str, bake: Bake) -> None:
+    manifests = built(bake(deploy="kubernetes"), overlay)
+    pod = the(manifests, "Deployment")["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    # https://kubernetes.io/docs/concepts/security/pod-security-standards/: restricted
+    assert pod["securityContext"] == {
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert pod["automountServiceAccountToken"] is False
+    assert the(manifests, "ServiceAccount")["automountServiceAccountToken"] is False
+    assert container["resources"]["limits"].keys() == {"memory"}
+    assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+    waits = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert waits < pod["terminationGracePeriodSeconds"]
+
+
+def test_the_environments_do_not_meet(bake: Bake) -> None:
+    both = [built(bake(deploy="kubernetes"), it) for it in OVERLAYS]
+    assert len({the(it, "Deployment")["metadata"]["namespace"] for it in both}) == 2
+    assert len({the(it, "Ingress")["spec"]["rules"][0]["host"] for it in both}) == 2
+
+
+@every_answer
+def test_the_description_is_the_answer(answers: Answers, bake: Bake) -> None:
+    metadata = the(built(bake(**answers), "production"), "Deployment")["metadata"]
+    description = answers.get("description", "A JSON API built with Flask.")
+    assert metadata["annotations"] == {"kubernetes.io/description": description}
