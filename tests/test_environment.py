@@ -390,7 +390,8 @@ def problems_of(package: Any, environ: Mapping[str, str]) -> list[str]:
 )
 def test_refused(policy: str, variable: str, value: str, message: str, package: Package) -> None:
     problems = problems_of(package(policy), {**GOOD, variable: value})
-    assert problems == [f"{variable}: {value!r} {message}"]
+    shown = value if len(value) <= 120 else f"{value[:120]}…"
+    assert problems == [f"{variable}: {shown!r} {message}"]
 
 
 @pytest.mark.parametrize(
@@ -518,6 +519,7 @@ _TEXTS = texts | st.lists(_WORDS).map("".join)
 @given(environ=st.dictionaries(st.sampled_from(VARIABLES), _TEXTS), good=st.booleans())
 @example(environ={"CORS_METHODS": "options"}, good=True)
 @example(environ={"TRUSTED_HOSTS": "a" * 64}, good=True)
+@example(environ={"SECRET_KEY": "\ud800"}, good=True)
 def test_anything_is_settings_or_one_error(
     policy: str, environ: dict[str, str], good: bool, package: Package
 ) -> None:
