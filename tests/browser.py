@@ -42,7 +42,7 @@ class Fetched:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     """Start the browser, in which every name below .test is this machine."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -53,6 +53,7 @@ def chromium() -> Iterator[Browser]:
                 channel=None if path else "chrome",
                 args=[
                     *QUIET,
+                    *arguments,
                     *(["--no-sandbox"] if root else []),
                     "--host-resolver-rules=MAP *.test 127.0.0.1",
                 ],

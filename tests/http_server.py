@@ -26,6 +26,9 @@ ASKED_HEADERS = "Access-Control-Request-Headers"
 # Never twice in one answer.
 SINGLE = re.compile(r"access-control-.*|x-request-id|content-type|location", re.IGNORECASE)
 
+# What a developer may have set for a project of their own.
+OWN = ("CORS_", "FLASK_", "HOST", "LOG_", "MAX_", "PORT", "PROXY_", "SECRET_", "TRUSTED_", "WEB_")
+
 _numbers = count()
 
 
@@ -63,6 +66,12 @@ class Server:
     port: int
     log: Path
 
+    def connection(self) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", self.port, timeout=20)
+
+    def target(self, path: str) -> str:
+        return path
+
     def ask(
         self,
         method: str,
@@ -71,10 +80,11 @@ class Server:
         body: bytes | None = None,
     ) -> Answer:
         """Send one request, with these headers and Host alone."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = self.connection()
         try:
             headers = {"Host": f"127.0.0.1:{self.port}"} | dict(headers or {})
-            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            target = self.target(path)
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
             for name, value in headers.items():
                 connection.putheader(name, value)
             if body is not None and not {"Content-Length", "Transfer-Encoding"} & set(headers):
@@ -96,11 +106,7 @@ class Server:
 
 def environ_of(project: Project, **environ: str) -> dict[str, str]:
     """Return an environment without what this process, or the developer, has set for another."""
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("CORS_", "FLASK_", "TRUSTED_", "SECRET_", "MAX_CONTENT"))
-    }
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(OWN)}
     own = {
         "PYTHONPATH": str(project.src),
         "PYTHONUNBUFFERED": "1",
