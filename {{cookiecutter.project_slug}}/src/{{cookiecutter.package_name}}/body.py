@@ -23,6 +23,14 @@ class StrictJSONProvider(DefaultJSONProvider):
 class JSONRequest(Request):
     """A request that says what is wrong with its body."""
 
+    def get_data(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the body; one sent in chunks that is too large is refused like any other."""
+        data = super().get_data(*args, **kwargs)
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(data) >= limit:
+            self.stream.read(1)  # which raises: up to here it was cut off in silence
+        return data
+
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
         """Answer a body that cannot be read with 400, and one of another type with 415."""
         if e is None:

@@ -47,7 +47,7 @@ class Settings:
 def _host_names(text: str) -> tuple[str, ...]:
     names = tuple(name.lower() for name in comma_separated(text))
     for name in names:
-        if not re.fullmatch(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*", name):
+        if not re.fullmatch(r"\.?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*", name):
             raise ValueError(
                 f"has {shown(name)}, which is no host name; write names without scheme and port, "
                 "and '.example.com' for a domain and everything below it"
@@ -56,7 +56,7 @@ def _host_names(text: str) -> tuple[str, ...]:
 
 
 def _secret(text: str) -> str:
-    if len(text.encode("utf-8", "surrogateescape")) < 32:
+    if len(text.encode("utf-8", "surrogatepass")) < 32:
         raise ValueError(
             "is shorter than 32 bytes; write what "
             "python -c 'import secrets; print(secrets.token_hex(32))' prints"

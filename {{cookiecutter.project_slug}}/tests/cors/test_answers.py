@@ -102,8 +102,13 @@ def test_the_table_overrules_what_views_and_extensions_say(app: Flask) -> None:
     def own() -> Response:
         return Response(headers={"Access-Control-Allow-Origin": "*", "access-control-max-age": "9"})
 
+    @app.get("/api/crash")
+    def crash() -> str:
+        raise RuntimeError
+
     CORS(app, resources={"/.*": {"origins": "*"}}, supports_credentials=True)
     client = app.test_client()
+    assert cors_headers(client.get("/api/crash", headers={"Origin": EVIL})) == {}
 
     for _ in range(2):
         assert cors_headers(client.get("/api/own", headers={"Origin": EVIL})) == {}

@@ -38,6 +38,7 @@ def test_authentication_never_refuses_a_preflight() -> None:
     app = app_with()
     bp = Blueprint("private", __name__, url_prefix="/api/private")
     bp.before_request(lambda: abort(401))
+    bp.url_value_preprocessor(lambda *_: abort(401))
     bp.add_url_rule("/", view_func=dict)
     app.register_blueprint(bp)
     app.before_request(lambda: abort(429))

@@ -1,6 +1,8 @@
 """Cross-origin requests: who may call this API from a browser. The table is in `policy.py`."""
 
-from flask import Flask, Response, request
+from typing import Any
+
+from flask import Flask, abort, request
 
 from . import answers, cli, csrf, preflight
 from .exchange import Exchanges, is_public
@@ -17,16 +19,18 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
     exchanges = Exchanges(app, resources, views)
     refusals = Refusals(app, resources)
 
-    @app.before_request
-    def before() -> Response | None:
+    # Flask calls these ahead of all that a blueprint may do before a request, such as to ask who it
+    # is. They cannot return an answer, so it is raised.
+    @app.url_value_preprocessor
+    def before(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         if request.method == "GET":  # never a preflight, and never refused
-            return None
+            return
         exchange = exchanges.current()
         csrf.refuse(exchange, resources)
         response = preflight.answer(exchange)
         if response is not None:
             refusals.look(exchange, response)
-        return response
+            abort(response)
 
     answers.init_app(app, resources, exchanges, refusals)
     app.extensions["cors_views"] = views

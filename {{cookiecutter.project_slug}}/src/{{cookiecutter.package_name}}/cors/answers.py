@@ -4,7 +4,10 @@ What Flask-CORS computes for a rule, an origin and a method never changes. So it
 not by Flask after each request, which takes longer to call a function than this one takes.
 """
 
+from http import HTTPStatus
+
 from flask import Flask, Response
+from flask_cors.core import FLASK_CORS_EVALUATED
 from werkzeug.http import parse_set_header
 
 from . import engine, headers
@@ -25,6 +28,7 @@ def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals:
 
     @app.after_request
     def answer(response: Response) -> Response:
+        vars(response).pop(FLASK_CORS_EVALUATED, None)  # a view may have kept this response
         _remove(response)  # whatever a view has set: the table is the whole policy
         exchange = exchanges.current()
         fields = remembered.get(_key(exchange))
@@ -42,6 +46,10 @@ def init_app(app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals:
             elif not exchange.preflight:
                 refusals.look(exchange, response)
         _add(response, exchange, fields)
+        if exchange.preflight and response.status_code == HTTPStatus.NO_CONTENT:
+            response.headers.pop("Content-Type", None)  # Flask gives one to what is raised
+        # Where somebody has registered Flask-CORS again, it looks once more at answers to crashes.
+        setattr(response, FLASK_CORS_EVALUATED, True)
         return response
 
 

@@ -29,7 +29,8 @@ HOSTING_SUFFIXES = frozenset(
     "appspot.com azurewebsites.net azurestaticapps.net cloudfront.net amplifyapp.com ngrok.app "
     "ngrok.io ngrok-free.app trycloudflare.com loca.lt replit.app replit.dev repl.co glitch.me "
     "lovable.app co.uk com.au co.jp com.br "
-    "amazonaws.com azure.com windows.net googleapis.com googleusercontent.com".split()
+    "amazonaws.com azure.com cloudapp.azure.com windows.net core.windows.net "
+    "googleapis.com googleusercontent.com".split()
 )
 
 # Mistakes that show before an entry is taken apart, in the order in which they are looked for.
@@ -45,12 +46,13 @@ _MISTAKES = tuple(
         (r"['\"`]", "has quotes; write origins separated by commas, without quotes"),
         (r";|://.*://", "has a separator other than a comma; separate origins with commas"),
         (
-            r"[<>]|\$\{?[a-z_]|\{\{|%[a-z_]+%|\b(?:changeme|change-me|placeholder|todo)\b|"
-            r"\byour[-_]?(?:app|company|domain|frontend|name|project|site|team)\b",
+            r"[<>]|\$\{?[a-z_]|\{\{|%[a-z_]+%|\b(?:changeme|change-me|placeholder)\b|"
+            r"\byour[-_](?:app|company|domain|frontend|name|project|site|team)\b|"
+            r"\byourdomain\b",
             "is a placeholder; write the origin that your front end is served from",
         ),
         (
-            r"[\\^$()|+{}]|//\.\*|\?.*://|\[[^:\]]*-[^\]]*\]",
+            r"[\\^$()|+{}]|//\.\*|\?.*://|\[\w-\w",
             "is a regular expression; write each origin, or 'https://*.' and a domain of your own",
         ),
     )
@@ -58,11 +60,8 @@ _MISTAKES = tuple(
 _MISSPELT_HTTP = re.compile(r"h+t*p+s*|h+t+p*s*")
 # Pages of these schemes have an opaque origin, which is sent as `null`, or are no pages at all.
 _NO_ORIGIN = frozenset("about blob data file filesystem ftp javascript mailto".split())
-# Up to the last @ before the next entry: a password may itself hold commas, slashes and @.
-_USERINFO = re.compile(
-    r"(^\s*|,\s*)([a-z][a-z0-9+.-]*://)?(?:(?!,\s*[a-z][a-z0-9+.-]*://).)*@",
-    re.IGNORECASE | re.DOTALL,
-)
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_NEXT_ENTRY = re.compile(rf"(,)(?={_SCHEME.pattern})", re.IGNORECASE)
 
 
 class OriginError(ValueError):
@@ -326,14 +325,17 @@ def _is_label(label: str) -> bool:
         plain = label[4:].encode().decode("punycode")
     except UnicodeError:
         return False
-    return not plain.isascii() and plain.isprintable() and _punycode(plain) == label
+    visible = re.sub("[\u200c\u200d]", "", plain)  # words of some languages need the joiners
+    return not plain.isascii() and visible.isprintable() and _punycode(plain) == label
 
 
 def _punycode(host: str) -> str:
     """Spell a Unicode host as browsers do (UTS 46, without its rare exceptions)."""
     labels = []
     for label in re.split(r"[.\u3002\uff0e\uff61]", host):
-        plain = unicodedata.normalize("NFKC", label).lower()
+        plain = unicodedata.normalize("NFKC", label).lower().replace("\ufe0f", "")
+        if set(plain) & set("/?#@:%[]\\"):
+            plain = label  # no letter, but what a URL would be taken apart at
         encoded = plain.encode("punycode", "replace").decode()
         labels.append(plain if plain.isascii() else f"xn--{encoded}")
     return ".".join(labels)
@@ -348,7 +350,14 @@ def _write(suggestion: str) -> str:
 
 
 def _without_passwords(value: str) -> str:
-    return _USERINFO.sub(r"\1\2***@", value) if "@" in value else value
+    entries = _NEXT_ENTRY.split(value)
+    for i, entry in enumerate(entries):
+        # Up to the last @: a password may itself hold commas, slashes and @.
+        head, at_sign, tail = entry.rpartition("@")
+        scheme = _SCHEME.match(head)
+        if at_sign:
+            entries[i] = f"{scheme[0] if scheme else ''}***@{tail}"
+    return "".join(entries)
 
 
 def shown(value: str) -> str:

@@ -17,6 +17,4 @@ def answer(exchange: Exchange) -> Response | None:
         return None
     if isinstance(request.routing_exception, SecurityError):
         return None  # the host is not ours, and neither is the answer
-    response = Response(status=204)
-    del response.headers["Content-Type"]
-    return response
+    return Response(status=204)

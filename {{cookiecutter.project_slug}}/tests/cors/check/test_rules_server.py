@@ -17,9 +17,13 @@ def hosts(*names: str, debug: bool = False) -> Flask:
 def guarded_by(before: Callable[[], None]) -> Flask:
     """Put something else in the place of the guard."""
     app = app_with()
-    functions = app.before_request_funcs[None]
-    before.__module__ = functions[0].__module__
-    functions[:] = [before]
+    functions = app.url_value_preprocessors[None]
+
+    def instead(*_: object) -> None:
+        before()
+
+    instead.__module__ = functions[0].__module__
+    functions[:] = [instead]
     return app
 
 

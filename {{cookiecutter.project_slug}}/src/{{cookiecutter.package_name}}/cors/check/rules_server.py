@@ -48,13 +48,13 @@ def guard(project: Project) -> Iterator[Found]:
 
 def _status(project: Project, **sent: object) -> int | None:
     """Return with what our own functions, and no others, refuse a POST."""
-    functions = project.app.before_request_funcs.get(None, ())
+    functions = project.app.url_value_preprocessors.get(None, ())
     with project.app.test_request_context(OUTSIDE, method="POST", **sent):
         request.routing_exception = None
         try:
             for function in functions:
                 if f"{function.__module__}.".startswith(CORS):
-                    function()
+                    function(None, None)
         except HTTPException as refusal:
             return refusal.code
     return None

@@ -58,10 +58,10 @@ def rehearsal(app: Flask) -> Flask:
     twin = copy.copy(app)
     twin.__dict__.pop("wsgi_app", None)
     twin.view_functions = dict.fromkeys(app.view_functions, _read_body)
-    twin.before_request_funcs = {None: _own(app.before_request_funcs.get(None, ()))}
+    twin.before_request_funcs = {}
     twin.after_request_funcs = {None: _own(app.after_request_funcs.get(None, ()))}
     twin.teardown_request_funcs, twin.teardown_appcontext_funcs = {}, []
-    twin.url_value_preprocessors = {}
+    twin.url_value_preprocessors = {None: _own(app.url_value_preprocessors.get(None, ()))}
     return twin
 
 
