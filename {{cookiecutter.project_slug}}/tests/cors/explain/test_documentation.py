@@ -3,7 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from {{ cookiecutter.package_name }}.cors.explain import causes, judge, notes
+from {{ cookiecutter.package_name }}.cors.explain import (
+    causes,
+    judge,
+    notes,
+)
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explain.md"
 
