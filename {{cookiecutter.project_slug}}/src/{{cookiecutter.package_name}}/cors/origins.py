@@ -52,7 +52,7 @@ _MISTAKES = tuple(
             "is a placeholder; write the origin that your front end is served from",
         ),
         (
-            r"[\\^$()|+{}]|//\.\*|\?.*://|\[\w-\w",
+            r"[\\^$()|+{}]|(?:^|//)\.\*|\?.*://|\[\w-\w",
             "is a regular expression; write each origin, or 'https://*.' and a domain of your own",
         ),
     )
@@ -268,9 +268,9 @@ def _check_host(scheme: str, host: str, domain: str, port: str) -> None:
     if domain.startswith("["):
         _check_ipv6(scheme, domain, port)
     elif not domain.isascii():
-        raise _EntryError(
-            f"has a host beyond ASCII; {_write(f'{scheme}://{_punycode(host)}{port}')}"
-        )
+        ascii_host = _punycode(host)
+        fix = _write(f"{scheme}://{ascii_host}{port}") if ascii_host else "write its ASCII form"
+        raise _EntryError(f"has a host beyond ASCII; {fix}")
     elif domain.endswith("."):
         bare = host.rstrip(".")
         raise _EntryError(f"has a dot at its end; {_write(f'{scheme}://{bare}{port}')}")
@@ -329,13 +329,13 @@ def _is_label(label: str) -> bool:
     return not plain.isascii() and visible.isprintable() and _punycode(plain) == label
 
 
-def _punycode(host: str) -> str:
+def _punycode(host: str) -> str | None:
     """Spell a Unicode host as browsers do (UTS 46, without its rare exceptions)."""
     labels = []
     for label in re.split(r"[.\u3002\uff0e\uff61]", host):
         plain = unicodedata.normalize("NFKC", label).lower().replace("\ufe0f", "")
         if set(plain) & set("/?#@:%[]\\"):
-            plain = label  # no letter, but what a URL would be taken apart at
+            return None  # what looked like a letter would take a URL apart
         encoded = plain.encode("punycode", "replace").decode()
         labels.append(plain if plain.isascii() else f"xn--{encoded}")
     return ".".join(labels)
