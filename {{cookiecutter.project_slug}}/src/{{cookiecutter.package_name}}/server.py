@@ -8,8 +8,11 @@ import os
 import signal
 import socket
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -19,6 +22,8 @@ from .environment import ConfigurationError, Environment, whole_number
 from .settings import Settings
 
 ENTRY = "wsgi:app"
+STOP = (signal.SIGTERM, signal.SIGINT)
+PATIENCE = 25  # seconds for what is under way; orchestrators have 30 for all of the stop
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,8 @@ class Server:
 
     def serve(self) -> None:
         """Serve until SIGTERM or SIGINT, and then what is under way."""
-        if sys.platform != "win32":
-            # A worker starts with the handlers of its parent, which wait for a loop it has not: it
-            # would outlive a SIGTERM that comes now.
-            os.register_at_fork(after_in_child=_forget_handlers)
-        Granian(
+        _let_signals_reach_workers()
+        server = Granian(
             ENTRY,
             address=self.host,
             port=self.port,
@@ -85,8 +87,11 @@ class Server:
             blocking_threads=self.threads,
             websockets=False,
             respawn_failed_workers=True,
+            workers_kill_timeout=PATIENCE,
             log_dictconfig=logs.configuration(self.log_format),
-        ).serve()
+        )
+        server.on_startup(lambda: _stop_again_and_again(server))
+        server.serve()
 
 
 def main() -> int:
@@ -116,9 +121,42 @@ def _port(text: str) -> int:
         raise ValueError("is no port; write 1 to 65535") from None
 
 
-def _forget_handlers() -> None:
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+def _let_signals_reach_workers() -> None:
+    """Have a worker that is not ready yet end at once when it is told to.
+
+    A process that is forked forgets the signals that wait for it, and starts with the handlers of
+    its parent, which do nothing there: it would go on after a SIGTERM, and be waited for.
+    """
+    if sys.platform == "win32":
+        return
+
+    def start_anew() -> None:
+        for number in STOP:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOP),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP),
+        after_in_child=start_anew,
+    )
+
+
+def _stop_again_and_again(server: Any) -> None:
+    """Tell workers more than once, as one that is just becoming ready may miss it."""
+
+    def remind() -> None:
+        while True:
+            time.sleep(1)
+            for worker in server.wrks:
+                worker.terminate()
+
+    def stop(*_: object) -> None:
+        server.signal_handler_interrupt()
+        threading.Thread(target=remind, daemon=True).start()
+
+    for number in STOP:
+        signal.signal(number, stop)
 
 
 if __name__ == "__main__":
