@@ -1,8 +1,16 @@
-import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from io import BytesIO
+from typing import Any
 
-from .calls import ENVIRON, GREETINGS, client_of
+import pytest
+from flask import Flask, Response
+from flask.testing import FlaskClient
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
+
+from {{ cookiecutter.package_name }}.body import LEFTOVER
+from {{ cookiecutter.package_name }}.settings import MAX_CONTENT_LENGTH
+
+from .calls import ENVIRON, EVIL, GREETINGS, client_of
 
 
 def post(client: FlaskClient, body: str | bytes, content_type: str) -> TestResponse:
@@ -50,3 +58,95 @@ def test_a_body_may_be_as_large_as_the_limit_and_no_larger() -> None:
 
     assert post(client, '{"name": "Ada"}', "application/json").status_code == 201
     assert post(client, '{"name": "Adam"}', "application/json").status_code == 413
+
+
+class Sent(BytesIO):
+    """A body as servers hand it over, which breaks off where it is `cut`."""
+
+    def __init__(self, size: int, cut: type[Exception] | None = None) -> None:
+        super().__init__(b" " * size)
+        self.cut = cut
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.cut and self.tell():
+            raise self.cut
+        return super().read(size)
+
+    @property
+    def left(self) -> int:
+        return len(self.getvalue()) - self.tell()
+
+
+def send(app: Flask, body: Sent, path: str = GREETINGS, **environ: str) -> tuple[str, bytes]:
+    """Send a body to a server that says where its input ends; return status and content."""
+    sent: dict[str, Any] = {
+        **EnvironBuilder(path, method="POST").get_environ(),
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body.getvalue())),
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        **environ,
+    }
+    parts, status, _ = run_wsgi_app(app, sent)
+    return status[:3], b"".join(parts)
+
+
+TOO_LARGE = MAX_CONTENT_LENGTH + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "environ", "status"),
+    [
+        pytest.param(GREETINGS, {}, "413", id="too large"),
+        pytest.param(
+            GREETINGS,
+            {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
+            "413",
+            id="too large, in chunks",
+        ),
+        pytest.param("/api/none", {}, "404", id="sent nowhere"),
+        pytest.param("/api//v1/greetings", {}, "308", id="sent elsewhere"),
+        pytest.param(GREETINGS, {"HTTP_ORIGIN": EVIL}, "403", id="of a page that is not trusted"),
+        pytest.param(GREETINGS, {"CONTENT_TYPE": "text/plain"}, "415", id="of another type"),
+    ],
+)
+def test_a_refusal_reaches_whoever_is_still_sending(
+    app: Flask, path: str, environ: dict[str, str], status: str
+) -> None:
+    body = Sent(TOO_LARGE)
+
+    assert send(app, body, path, **environ)[0] == status
+    assert body.left == 0
+
+
+@pytest.mark.parametrize("cut", [OSError, ValueError, ClientDisconnected])
+def test_whoever_has_gone_is_no_error(app: Flask, cut: type[Exception]) -> None:
+    assert send(app, Sent(TOO_LARGE, cut))[0] == "413"
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        pytest.param({"HTTP_EXPECT": "100-continue"}, id="it waits to be told"),
+        pytest.param({"CONTENT_LENGTH": str(TOO_LARGE + LEFTOVER)}, id="there is no end of it"),
+    ],
+)
+def test_what_is_not_worth_it_is_not_read(app: Flask, environ: dict[str, str]) -> None:
+    body = Sent(TOO_LARGE)
+
+    assert send(app, body, **environ)[0] == "413"
+    assert body.tell() == 0
+
+
+def test_a_body_without_an_end_is_read_up_to_a_limit(app: Flask) -> None:
+    body = Sent(2 * (MAX_CONTENT_LENGTH + LEFTOVER))
+
+    assert send(app, body, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")[0] == "413"
+    assert MAX_CONTENT_LENGTH + LEFTOVER <= body.tell() <= 2 * MAX_CONTENT_LENGTH + LEFTOVER
+
+
+def test_a_view_that_answers_while_it_reads_has_the_body_to_itself(app: Flask) -> None:
+    body = Sent(100)
+    app.add_url_rule("/api/echo", view_func=lambda: Response(iter(body)), methods=["POST"])
+
+    assert send(app, body, "/api/echo") == ("200", body.getvalue())

@@ -4,9 +4,10 @@ import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
 
+from {{ cookiecutter.package_name }}.cors import headers as names
 from {{ cookiecutter.package_name }}.gateway import RAISED
 
-from .calls import GREETINGS, preflight
+from .calls import GREETINGS, TRUSTED, cors_headers, preflight
 
 
 @pytest.mark.parametrize("path", [GREETINGS, "/api", "/api//v1/greetings", "/healthz", "/none"])
@@ -34,6 +35,25 @@ def test_a_response_that_a_view_keeps_is_completed_once(app: Flask) -> None:
 
     assert [len(it) for it in names] == [1, 1, 1]
     assert len({name for it in names for name in it}) == 3
+
+
+def test_a_crash_after_the_view_can_be_read_like_any_error(app: Flask) -> None:
+    @app.after_request
+    def fail(response: Response) -> Response:
+        raise RuntimeError
+
+    response = app.test_client().get(GREETINGS, headers={"Origin": TRUSTED})
+
+    assert response.status_code == 500
+    assert cors_headers(response)[names.ALLOW_ORIGIN] == TRUSTED
+    assert response.headers.getlist(names.VARY) == [names.ORIGIN]
+    assert len(response.headers.getlist("X-Request-ID")) == 1
+
+
+def test_no_content_has_no_type(app: Flask) -> None:
+    app.add_url_rule("/api/none", view_func=lambda: ("", 204))
+
+    assert "Content-Type" not in app.test_client().get("/api/none").headers
 
 
 def test_an_application_that_raises_is_told_too(

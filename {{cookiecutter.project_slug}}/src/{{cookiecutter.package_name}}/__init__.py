@@ -20,10 +20,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts) or None
     app.config["SECRET_KEY"] = settings.secret_key
-    gateway.init_app(app, logs.init_app(app, settings.log_format))
+    lines = logs.init_app(app, settings.log_format)
+    cors.init_app(app, settings.cors)
+    gateway.init_app(app, lines)
     proxy.init_app(app, settings.proxy_hops)
     cookies.init_app(app, settings)
-    cors.init_app(app, settings.cors)
     errors.init_app(app)
     body.init_app(app, settings.max_content_length)
     health.init_app(app)

@@ -1,11 +1,20 @@
 """Request bodies: how large they may be, and how they are read."""
 
-from typing import Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, ClientDisconnected, UnsupportedMediaType
+from werkzeug.wsgi import get_content_length
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+# Bytes beyond the limit that are still read, and thrown away.
+LEFTOVER = 16 * 1024 * 1024
+PART = 64 * 1024
 NOT_JSON = "The body has to be JSON; send it with the header Content-Type: application/json."
 
 
@@ -43,6 +52,53 @@ def init_app(app: Flask, max_content_length: int) -> None:
     app.config["MAX_CONTENT_LENGTH"] = max_content_length
     app.json = StrictJSONProvider(app)
     app.request_class = JSONRequest
+    _read_what_is_refused(app, max_content_length + LEFTOVER)
+
+
+def _read_what_is_refused(app: Flask, most: int) -> None:
+    """Read to its end the body of a request that is not answered with success.
+
+    Servers close a connection that still has something to read on it. A browser or a proxy that is
+    sending then sees a broken connection instead of the answer, so that a 413 or a 404 is lost.
+    """
+    application = app.wsgi_app
+
+    def reader(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        if not _has_body(environ, most):
+            return application(environ, start_response)
+        refused = False
+
+        def start(status: str, *rest: Any) -> "Callable[[bytes], object]":
+            nonlocal refused
+            refused = status >= "300"
+            return start_response(status, *rest)
+
+        response = application(environ, start)
+        if refused:
+            _read(environ["wsgi.input"], most)
+        return response
+
+    app.wsgi_app = reader  # type: ignore[method-assign]
+
+
+def _has_body(environ: "WSGIEnvironment", most: int) -> bool:
+    """Whether there is a body that may be read to its end, of `most` bytes."""
+    length = environ.get("CONTENT_LENGTH")
+    if not length and "HTTP_TRANSFER_ENCODING" not in environ:
+        return False
+    # Who waits to be told to go on (RFC 9110, section 10.1.1) has not sent anything yet. Without
+    # the other key only the server knows where the body ends; Werkzeug's reads it all by itself.
+    if "HTTP_EXPECT" in environ or not environ.get("wsgi.input_terminated"):
+        return False
+    return (get_content_length(environ) or 0) <= most
+
+
+def _read(stream: IO[bytes], most: int) -> None:
+    try:
+        while most > 0 and (part := stream.read(PART)):
+            most -= len(part)
+    except (OSError, ValueError, ClientDisconnected):
+        return  # nobody is left to be answered
 
 
 def _refuse_constant(name: str) -> NoReturn:

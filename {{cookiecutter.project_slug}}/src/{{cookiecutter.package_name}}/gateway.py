@@ -1,15 +1,19 @@
-"""The outermost layer: what every answer carries, and the line that tells of it.
+"""The outermost layer: the headers that every response carries, and its line in the log.
 
-It is one layer for all of that, and no function that runs after a request: Flask takes longer to
-call one of those than this takes.
+One layer does all of that, where Flask would run a function after the request for each: it sees
+every response, also after such a function has failed, and costs less.
 """
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from werkzeug.datastructures import HeaderSet
+from werkzeug.http import parse_list_header
 
 from . import request_id, security_headers
+from .cors.answers import Answers
+from .cors.headers import ANSWER_PREFIX, VARY, Fields
 from .cors.refusals import REHEARSED
 from .health import PROBES
 from .logs import Lines
@@ -19,24 +23,34 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-Headers = list[tuple[str, str]]
-
+NO_CONTENT = "204"
 RAISED = "500"  # what servers answer for an application that raises
 
 
 def init_app(app: Flask, lines: Lines) -> None:
     """Wrap the application, so that answers to what never became a request are seen too."""
     application = app.wsgi_app
+    answers: Answers = app.extensions["cors_answers"]
 
     def gateway(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         began = perf_counter()
         status = RAISED
 
-        def start(line: str, headers: Headers, *exc_info: Any) -> "Callable[[bytes], object]":
+        def start(line: str, fields: Fields, *exc_info: Any) -> "Callable[[bytes], object]":
             nonlocal status
             status = line
-            _complete(headers, environ)
-            return start_response(line, headers, *exc_info)
+            # Flask starts a response while it still has the request that this is asked about.
+            ours = answers.fields() + security_headers.fields(environ)
+            for name, _ in fields:
+                if name.lower().startswith(_SAID_BY_US):
+                    _merge(fields, ours)
+                    break
+            else:
+                fields += ours
+            fields.append((request_id.HEADER, request_id.name_of(environ)))
+            if line.startswith(NO_CONTENT):  # nor a type, which Flask gives to everything
+                fields[:] = [it for it in fields if it[0].lower() != "content-type"]
+            return start_response(line, fields, *exc_info)
 
         try:
             return application(environ, start)
@@ -57,17 +71,19 @@ def _is_told(environ: "WSGIEnvironment", status: str) -> bool:
     return environ.get("PATH_INFO") not in PROBES or status >= RAISED
 
 
-def _complete(headers: Headers, environ: "WSGIEnvironment") -> None:
-    """Add what is not there yet; the name of the request is this layer's alone."""
-    fields = security_headers.fields(environ)
-    present = {name.lower() for name, _ in headers}
-    if present.isdisjoint(_NAMES):
-        headers += fields
-    else:
-        headers[:] = [it for it in headers if it[0].lower() != _REQUEST_ID]
-        headers += [it for it in fields if it[0].lower() not in present]
-    headers.append((request_id.HEADER, request_id.name_of(environ)))
+# Whatever a view or an extension says about CORS: the table is the whole policy.
+_REPLACED = (ANSWER_PREFIX, request_id.HEADER.lower())
+_SAID_BY_US = (*_REPLACED, VARY.lower(), *(it.lower() for it, _ in security_headers.TRUSTED))
 
 
-_REQUEST_ID = request_id.HEADER.lower()
-_NAMES = {_REQUEST_ID} | {name.lower() for name, _ in security_headers.TRUSTED}
+def _merge(fields: Fields, ours: Fields) -> None:
+    """Add what is not said yet, in place of what is not theirs to say."""
+    theirs = [it for it in fields if not it[0].lower().startswith(_REPLACED)]
+    lines = [value for name, value in theirs + ours if name.lower() == VARY.lower()]
+    said = {name.lower() for name, _ in theirs} | {VARY.lower()}
+    fields[:] = [it for it in theirs if it[0].lower() != VARY.lower()]
+    fields += [it for it in ours if it[0].lower() not in said]
+    if lines:  # several are one list (RFC 9110, section 5.3)
+        names = HeaderSet()
+        names.update(parse_list_header(", ".join(lines)))
+        fields.append((VARY, names.to_header()))

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, has_request_context
@@ -29,7 +30,7 @@ _REQUEST = (
     '{"time": "%s%03dZ", "level": "%s", "method": %s, "path": %s, "status": %d, '
     '"duration_ms": %.3f, "request_id": "%s", "remote": %s%s}'
 )
-_quoted = json.JSONEncoder().encode
+_quoted = encode_basestring_ascii
 
 
 class Json(logging.Formatter):

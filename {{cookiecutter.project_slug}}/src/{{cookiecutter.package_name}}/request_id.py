@@ -26,6 +26,8 @@ def name_of(environ: "WSGIEnvironment") -> str:
     """Return the name of a request, which stays the same from the first time it is asked for."""
     name: str | None = environ.get(KEY)
     if name is None:
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        name = environ[KEY] = given if SAFE.fullmatch(given) else f"{getrandbits(128):032x}"
+        name = environ.get("HTTP_X_REQUEST_ID")
+        if name is None or not SAFE.fullmatch(name):
+            name = f"{getrandbits(128):032x}"
+        environ[KEY] = name
     return name

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 import pytest
-from flask import Flask, Response
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder, TestResponse
 
@@ -357,7 +357,7 @@ def test_after_a_while_refusals_are_told_again(
         before = len(caplog.records)
         for origin in islice(hostile, times):
             with app.test_request_context(GREETINGS, environ_overrides={"HTTP_ORIGIN": origin}):
-                told.look(exchanges.current(), Response())
+                told.look(exchanges.current())
         return len(caplog.records) - before
 
     assert refuse(150) == refusals.REMEMBERED + 1

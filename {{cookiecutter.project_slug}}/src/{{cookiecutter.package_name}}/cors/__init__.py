@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Flask, abort, request
 
-from . import answers, cli, csrf, preflight
+from . import cli, csrf, preflight
+from .answers import Answers
 from .exchange import Exchanges, is_public
 from .refusals import Refusals
 from .resources import ResourceMap
@@ -29,10 +30,10 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
         csrf.refuse(exchange, resources)
         response = preflight.answer(exchange)
         if response is not None:
-            refusals.look(exchange, response)
+            response.headers.extend(refusals.look(exchange))
             abort(response)
 
-    answers.init_app(app, resources, exchanges, refusals)
+    app.extensions["cors_answers"] = Answers(app, resources, exchanges, refusals)
     app.extensions["cors_views"] = views
     cli.init_app(app)
     for trap in resources.traps():

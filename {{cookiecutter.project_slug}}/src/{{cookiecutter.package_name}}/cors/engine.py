@@ -4,7 +4,7 @@ Left to itself it takes text for regular expressions, and what is not said for p
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response
@@ -34,25 +34,27 @@ def options(rule: Rule) -> dict[str, Any]:
     }
 
 
-def init_app(app: Flask, resources: ResourceMap) -> Sequence[Callable[[Response], object]]:
-    """Hand over the rows that a path alone can choose, and return what writes their headers."""
-    after_request = app.after_request_funcs.setdefault(None, [])
-    others = len(after_request)
-    CORS(
-        app,
-        resources={paths.pattern(rule.base): options(rule) for rule in resources.by_path},
-        intercept_exceptions=False,  # every error is a response already (errors.py)
-    )
-    functions = after_request[others:]
-    del after_request[others:]  # answers.py calls them
-    return functions
+class Engine:
+    """Flask-CORS, which is asked when an answer is not known yet, and not after each request."""
 
+    def __init__(self, app: Flask, resources: ResourceMap) -> None:
+        self._by_path = resources.by_path
+        after_request = app.after_request_funcs.setdefault(None, [])
+        others = len(after_request)
+        CORS(
+            app,
+            resources={paths.pattern(rule.base): options(rule) for rule in self._by_path},
+            intercept_exceptions=False,  # every error is a response already (errors.py)
+        )
+        self._functions = after_request[others:]
+        del after_request[others:]
 
-def write(rule: Rule, response: Response) -> None:
-    """Write the headers of a rule that a path alone cannot choose."""
-
-    @cross_origin(**options(rule))
-    def passed_through() -> Response:
-        return response
-
-    passed_through()
+    def ask(self, rule: Rule) -> Mapping[str, str]:
+        """Return the headers that Flask-CORS writes for the current request under its rule."""
+        response = Response()
+        if rule in self._by_path:
+            for write in self._functions:
+                write(response)
+        else:  # a view's own rule, or one that speaks for some methods only: no path chooses it
+            cross_origin(**options(rule))(lambda: response)()
+        return dict(response.headers)

@@ -1,10 +1,12 @@
 """The header names of the CORS protocol, as the Fetch standard spells them."""
 
+# Names and values, as WSGI servers take them.
+Fields = list[tuple[str, str]]
+
 ORIGIN = "Origin"
 VARY = "Vary"
 REQUEST_METHOD = "Access-Control-Request-Method"
 REQUEST_HEADERS = "Access-Control-Request-Headers"
-REQUEST_PRIVATE_NETWORK = "Access-Control-Request-Private-Network"
 
 # Every answer of the protocol starts with this, the one that is never given included
 # (Access-Control-Allow-Private-Network).

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from threading import Lock
 from urllib.parse import quote
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from werkzeug.exceptions import SecurityError
 
 from . import hints, reasons
 from .exchange import Exchange
+from .headers import Fields
 from .reasons import Reason
 from .resources import ResourceMap
 from .rule import Rule
@@ -44,17 +45,17 @@ class Refusals:
         self._told: set[tuple[str, Rule | None, str, str]] = set()
         self._peace_until = 0.0
 
-    def look(self, exchange: Exchange, response: Response) -> None:
-        """Tell why nothing was granted, or not all; in debug mode the response says it too."""
+    def look(self, exchange: Exchange) -> Fields:
+        """Tell why nothing was granted, or not all; return what a response says of it.
+
+        That is nothing, unless in debug mode.
+        """
         try:
             reason = reasons.find(exchange, self._resources)
         except SecurityError:  # the host is not ours, and the request is answered with 400
-            return
+            return []
         if reason is None:
-            return
-        if self._app.debug:
-            fix = reason.fix(name_others=False)
-            response.headers[HEADER] = f"{reason.code}: {reason.cause}; {fix}"
+            return []
         request.environ[REFUSAL] = reason.code
         number = 0 if REHEARSED in request.environ else self._number(reason)
         if number:
@@ -65,6 +66,9 @@ class Refusals:
                 REMEMBERED,
                 PEACE // 60,
             )
+        if not self._app.debug:
+            return []
+        return [(HEADER, f"{reason.code}: {reason.cause}; {reason.fix(name_others=False)}")]
 
     def _number(self, reason: Reason) -> int:
         """Count a refusal that is to be told; 0 is one that was told, or comes at a bad time."""

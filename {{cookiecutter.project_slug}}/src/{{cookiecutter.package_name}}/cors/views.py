@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from inspect import isfunction
 from types import CellType
@@ -13,6 +14,7 @@ from werkzeug.routing import MapAdapter
 
 from ..environment import ConfigurationError
 from . import paths
+from .origins import Origins
 from .resources import ResourceMap
 from .rule import Rule, rule_of_view
 
@@ -58,8 +60,9 @@ class Views:
         if (known := self._known.get((endpoint, rule))) is None:
             problems: list[str] = []
             known = self._resolve(endpoint, rule, problems)
-            if problems:
-                raise ConfigurationError(problems)
+            if problems:  # a view that came after `check`: nobody is trusted
+                self._app.logger.error("%s", "\n".join(problems))
+                known = replace(known, origins=Origins())
             self._known[endpoint, rule] = known
         return known
 

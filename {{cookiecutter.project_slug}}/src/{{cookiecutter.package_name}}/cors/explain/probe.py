@@ -1,22 +1,19 @@
 """Asking the application in this process, byte for byte as a browser would ask a server."""
 
 import copy
-from collections.abc import Iterable
 from io import BytesIO, StringIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, got_request_exception, request
-from flask_cors import extension
 from werkzeug.test import run_wsgi_app
 
-from ... import cors, request_id
+from ... import cors, gateway
+from ...logs import Lines
 from ..refusals import REHEARSED
 from .exchange import ACTUAL, Exchange, Received
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
-#: Whose functions around a request are run even where nothing may be changed.
-OWN = (cors.__name__, request_id.__name__, extension.__name__)
 CRASHED = 500  # what a server makes of an exception, in an answer of its own
 
 
@@ -52,16 +49,19 @@ class Probe:
 def rehearsal(app: Flask) -> Flask:
     """Return the application without anything that could change something.
 
-    Routing, the guard and the CORS headers are the application's own; no view runs, no middleware,
-    and no function around a request but theirs.
+    Routing, the guard and the headers are the application's own; no view runs, no middleware, and
+    no function around a request but theirs.
     """
     twin = copy.copy(app)
     twin.__dict__.pop("wsgi_app", None)
+    gateway.init_app(twin, Lines("json"))  # which tells nothing of rehearsals
     twin.view_functions = dict.fromkeys(app.view_functions, _read_body)
     twin.before_request_funcs = {}
-    twin.after_request_funcs = {None: _own(app.after_request_funcs.get(None, ()))}
+    twin.after_request_funcs = {}
     twin.teardown_request_funcs, twin.teardown_appcontext_funcs = {}, []
-    twin.url_value_preprocessors = {None: _own(app.url_value_preprocessors.get(None, ()))}
+    twin.url_value_preprocessors = {
+        None: [it for it in app.url_value_preprocessors[None] if it.__module__ == cors.__name__]
+    }
     return twin
 
 
@@ -99,7 +99,3 @@ def environ_of(exchange: Exchange) -> dict[str, Any]:
 def _read_body(**_: Any) -> str:
     request.get_data()  # a body that is too large is refused where it is read
     return ""
-
-
-def _own(functions: Iterable[Any]) -> list[Any]:
-    return [it for it in functions if it.__module__.startswith(OWN)]
