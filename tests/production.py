@@ -38,7 +38,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    upstream api {{ {upstream} }}
+    {upstream}
     {servers}
 }}
 """
@@ -164,6 +164,18 @@ def readme_location(project: Project) -> str:
     _, _, rest = text.partition("```nginx\n")
     location, _, _ = rest.partition("```")
     return location.replace("http://127.0.0.1:8000", "http://api")
+
+
+def readme_upstream(project: Project, ports: Sequence[int]) -> str:
+    """Return what the README says to an nginx that has several instances behind it."""
+    text = project.read("README.md")
+    _, _, rest = text.partition("```nginx\nupstream ")
+    upstream, _, _ = rest.partition("```")
+    for number, port in enumerate(ports):
+        assert f"127.0.0.1:{8000 + number}" in upstream
+        upstream = upstream.replace(f"127.0.0.1:{8000 + number}", f"127.0.0.1:{port}")
+    assert ":80" not in upstream
+    return f"upstream {upstream}"
 
 
 def below_a_prefix(location: str) -> str:

@@ -63,7 +63,7 @@ def start(stack: ExitStack, deployment: Deployment, bake: Bake, folder: Path) ->
     its = stack.enter_context(production(project, environ))
     port = stack.enter_context(reserved_port())
     content = below_a_prefix(readme_location(project))
-    upstream = f"server 127.0.0.1:{its.port};"
+    upstream = f"upstream api {{ server 127.0.0.1:{its.port}; }}"
     stack.enter_context(nginx(folder, upstream, {port: content}))
     wait_until_ready(its, its.process)
     return Front(port, its.log, PREFIX)

@@ -77,7 +77,7 @@ def served(project: Project, folders: pytest.TempPathFactory, *trusted: str) -> 
         }
         its = stack.enter_context(production(project, environ))
         wait_until_ready(its, its.process)
-        upstream = f"server 127.0.0.1:{its.port};"
+        upstream = f"upstream api {{ server 127.0.0.1:{its.port}; }}"
         servers = {port: PAGES + readme_location(project)}
         stack.enter_context(nginx(folders.mktemp("nginx"), upstream, servers))
         yield port
