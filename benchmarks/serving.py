@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py PROJECT [PACKAGE]
 
-Needs wrk, of Debian's package of that name. Prints the median over rounds that take turns, as ratios
-where there are two of a kind. The log goes to a file, as it would in production.
+Needs wrk, of Debian's package of that name. Prints medians over rounds that take turns, as ratios
+where there are two of a kind. The log goes to a file.
 """
 
 import os

@@ -1,4 +1,6 @@
 import json
+from collections.abc import Iterator
+from time import sleep
 
 import pytest
 from flask import Flask, Response
@@ -7,7 +9,7 @@ from flask.testing import FlaskClient
 from {{ cookiecutter.package_name }}.cors import headers as names
 from {{ cookiecutter.package_name }}.gateway import RAISED
 
-from .calls import GREETINGS, TRUSTED, cors_headers, preflight
+from .calls import ENVIRON, GREETINGS, TRUSTED, client_of, cors_headers, preflight
 
 
 @pytest.mark.parametrize("path", [GREETINGS, "/api", "/api//v1/greetings", "/healthz", "/none"])
@@ -54,6 +56,50 @@ def test_no_content_has_no_type(app: Flask) -> None:
     app.add_url_rule("/api/none", view_func=lambda: ("", 204))
 
     assert "Content-Type" not in app.test_client().get("/api/none").headers
+
+
+def streaming(app: Flask, *parts: bytes | Exception) -> FlaskClient:
+    """Add a view whose content is made while it is sent."""
+
+    def content() -> Iterator[bytes]:
+        for part in parts:
+            if isinstance(part, Exception):
+                raise part
+            sleep(0.05)
+            yield part
+
+    app.add_url_rule("/api/stream", view_func=lambda: Response(content()))
+    return app.test_client()
+
+
+def test_a_stream_is_told_when_it_is_over(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:
+    response = streaming(app, b"a", b"b").get("/api/stream", headers={"Origin": TRUSTED})
+    assert response.data == b"ab"
+    assert cors_headers(response)[names.ALLOW_ORIGIN] == TRUSTED
+    response.close()
+    line = json.loads(capfd.readouterr().err)
+
+    assert (line["status"], line["level"]) == (200, "INFO")
+    assert line["duration_ms"] > 100
+
+
+def test_a_stream_that_breaks_off_is_an_error(
+    app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    response = streaming(app, b"a", ZeroDivisionError()).get("/api/stream")
+    with pytest.raises(ZeroDivisionError):
+        response.get_data()
+    response.close()
+    line = json.loads(capfd.readouterr().err)
+
+    assert (line["status"], line["level"]) == (200, "ERROR")
+    assert line["broken_off"] == "ZeroDivisionError"
+
+
+def test_hosts_have_no_case() -> None:
+    client = client_of(ENVIRON | {"TRUSTED_HOSTS": "Api.Example.com"})
+
+    assert client.get(GREETINGS, headers={"Host": "API.example.COM"}).status_code == 200
 
 
 def test_an_application_that_raises_is_told_too(

@@ -8,11 +8,13 @@ from {{ cookiecutter.package_name }}.server import Server
 from .calls import ENVIRON
 from .test_wsgi import start
 
-ADDRESS = "is no IP address; write '127.0.0.1', or '0.0.0.0' for every interface"
+ADDRESS = "is no IP address to listen on; write '127.0.0.1', or '0.0.0.0' for all"
 
 REFUSED = [
     ("HOST", "", f"'' {ADDRESS}"),
     ("HOST", "localhost", f"'localhost' {ADDRESS}"),
+    ("HOST", "224.0.0.1", f"'224.0.0.1' {ADDRESS}"),
+    ("HOST", "192.0.2.1", "'192.0.2.1' is no address of this machine; write one of its"),
     ("PORT", "", "'' is no port; write 1 to 65535"),
     ("PORT", "0", "'0' is no port; write 1 to 65535"),
     ("PORT", "http", "'http' is no port; write 1 to 65535"),
@@ -66,4 +68,34 @@ def test_a_wrong_environment_stops_the_start_with_a_line_for_each_problem() -> N
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
         "PORT",
         "CORS_ORIGINS",
+    ]
+
+
+def test_a_server_that_would_share_the_port_is_found() -> None:
+    with socket.socket() as other:
+        if hasattr(socket, "SO_REUSEPORT"):
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        (line,) = problems(**ENVIRON | {"PORT": port})
+
+    assert line.startswith(f"PORT: '{port}' cannot be listened on at 127.0.0.1 (")
+
+
+def test_a_wrong_view_stops_the_start_before_anybody_listens() -> None:
+    """`create_app()` finds it, as views are no part of the environment."""
+    code = (
+        f"import flask, flask_cors, runpy, {package.__name__} as it\n"
+        f"from {package.__name__}.api import v1\n"
+        "view = flask_cors.cross_origin()(lambda: 'x')\n"
+        "before = v1.init_app\n"
+        "v1.init_app = lambda app: (before(app), app.add_url_rule('/api/x', 'x', view))\n"
+        f"runpy.run_module('{Server.__module__}', run_name='__main__')\n"
+    )
+    result = start(["-W", "ignore", "-c", code], ENVIRON | {"PORT": free_port()})
+
+    assert (result.returncode, result.stdout) == (4, "")
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
+        "cross_origin on 'x'"
     ]

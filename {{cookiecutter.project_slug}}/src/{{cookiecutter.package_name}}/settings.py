@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from .cors import ResourceMap
 from .cors.origins import shown
 from .environment import Environment, comma_separated, one_of, whole_number
-from .logs import FORMATS
+from .logs import FORMS
 
 MAX_CONTENT_LENGTH = 1024 * 1024
 
@@ -37,7 +37,7 @@ class Settings:
             ),
             trusted_hosts=env.read("TRUSTED_HOSTS", _host_names, ()),
             proxy_hops=env.read("PROXY_HOPS", whole_number(0, 10, "proxies"), 0),
-            log_format=env.read("LOG_FORMAT", one_of(*FORMATS), None),
+            log_format=env.read("LOG_FORMAT", one_of(*FORMS), None),
             secret_key=env.read("SECRET_KEY", _secret, None, secret=True),
         )
         env.check()

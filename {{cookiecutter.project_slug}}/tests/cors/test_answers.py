@@ -186,3 +186,22 @@ def test_a_response_that_a_view_keeps_is_made_anew_for_each_origin(app: Flask) -
     for origin in (TRUSTED, EVIL, PREVIEW, EVIL, TRUSTED):
         found = cors_headers(client.get("/api/kept", headers={"Origin": origin}))
         assert found.get("Access-Control-Allow-Origin") == (None if origin == EVIL else origin)
+
+
+@pytest.mark.parametrize("origin", [TRUSTED, PREVIEW])
+def test_a_path_that_is_encoded_twice_changes_no_other_answer(origin: str) -> None:
+    """Flask-CORS reads `/api/%256fpen` as `/api/open`, the router as `/api/%6fpen`."""
+    client = app_with(LISTED, Row("/api/open/*", origins="*")).test_client()
+
+    for path in ("/api/%256fpen/x", "/api/%2561", GREETINGS):
+        granted = cors_headers(client.get(path, headers={"Origin": origin}))
+        assert granted["Access-Control-Allow-Origin"] == origin
+    assert client.get("/api/open/x").headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_any_method_of_any_page_leaves_the_answers_of_others_alone(client: FlaskClient) -> None:
+    for number in range(answers.REMEMBERED + 10):
+        client.open(GREETINGS, method=f"M{number}", headers={"Origin": TRUSTED})
+
+    granted = cors_headers(client.get(GREETINGS, headers={"Origin": TRUSTED}))
+    assert granted["Access-Control-Allow-Origin"] == TRUSTED
