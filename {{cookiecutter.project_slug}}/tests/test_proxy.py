@@ -17,6 +17,7 @@ ADDED = FORWARDED | TWICE | {"X-Forwarded-Proto": "https, http"}
 SPOOFED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": "http, https"}
 
 BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/greetings"]
+BARE = ["203.0.113.7", "https://api.example.com/api/v1/greetings"]
 IGNORED = ["127.0.0.1", "http://localhost/api/v1/greetings"]
 
 
@@ -37,6 +38,10 @@ def app_behind(hops: str, **environ: str) -> Flask:
         pytest.param("1", FORWARDED, BELIEVED, id="one"),
         pytest.param("1", {}, IGNORED, id="one that says nothing"),
         pytest.param("1", FORWARDED | SPOOFED, BELIEVED, id="one, and a client that lies to it"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "//evil.example"}, BARE, id="a host"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "https://a.b"}, BARE, id="a URL"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "/shop, //a"}, BARE, id="one more"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": ""}, BARE, id="no prefix"),
         pytest.param("2", FORWARDED | TWICE, BELIEVED, id="two, of which the second replaces"),
         pytest.param("2", ADDED, BELIEVED, id="two that add"),
     ],

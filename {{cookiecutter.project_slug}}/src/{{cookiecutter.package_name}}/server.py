@@ -51,13 +51,15 @@ class Server:
             Settings.from_env(environ)
         except ConfigurationError as error:
             env.problems += error.problems
-        if not env.problems:
-            env.problems += server.obstacles()
         env.check()
         return server
 
-    def obstacles(self) -> list[str]:
-        """Say why nobody could listen there, in a line; none if one can."""
+    def check_address(self) -> None:
+        """Raise ConfigurationError if nobody could listen there."""
+        if problem := self._obstacle():
+            raise ConfigurationError([problem])
+
+    def _obstacle(self) -> str:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as probe:
             if sys.platform != "win32":  # as the server will: old connections are no obstacle
@@ -67,13 +69,13 @@ class Server:
                 probe.bind((self.host, self.port))
             except OSError as error:
                 if error.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
-                    return [f"HOST: '{self.host}' is no address of this machine; write one of its"]
-                return [self._taken(error.strerror or str(error))]
+                    return f"HOST: '{self.host}' is no address of this machine; write one of its"
+                return self._taken(error.strerror or str(error))
         with socket.socket(family) as probe:  # one like this would share it, and half the requests
             probe.settimeout(1)
             if probe.connect_ex((self.host, self.port)) == 0:
-                return [self._taken("another server listens there")]
-        return []
+                return self._taken("another server listens there")
+        return ""
 
     def _taken(self, reason: str) -> str:
         return (
@@ -104,6 +106,7 @@ def main() -> int:
     """Serve as the process's environment says, and return the exit status."""
     try:
         server = Server.from_env(os.environ)
+        server.check_address()
         logging.config.dictConfig(logs.configuration(server.log_format))
         create_app()  # what its views say about CORS is wrong or right before anybody listens
     except ConfigurationError as error:
