@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from {{ cookiecutter.package_name }}.cors import headers as names
 from {{ cookiecutter.package_name }}.gateway import RAISED
 
-from .calls import ENVIRON, GREETINGS, TRUSTED, client_of, cors_headers, preflight
+from .calls import ENVIRON, SPECIMENS, TRUSTED, client_of, cors_headers, preflight
 
 
-@pytest.mark.parametrize("path", [GREETINGS, "/api", "/api//v1/greetings", "/healthz", "/none"])
+@pytest.mark.parametrize("path", [SPECIMENS, "/api", "/api//v1/specimens", "/healthz", "/none"])
 def test_every_answer_carries_the_same_headers_once(client: FlaskClient, path: str) -> None:
     for response in (client.get(path), client.delete(path), preflight(client, path)):
         for name in ("X-Request-ID", "X-Content-Type-Options", "Referrer-Policy"):
@@ -44,7 +44,7 @@ def test_a_crash_after_the_view_can_be_read_like_any_error(app: Flask) -> None:
     def fail(response: Response) -> Response:
         raise RuntimeError
 
-    response = app.test_client().get(GREETINGS, headers={"Origin": TRUSTED})
+    response = app.test_client().get(SPECIMENS, headers={"Origin": TRUSTED})
 
     assert response.status_code == 500
     assert cors_headers(response)[names.ALLOW_ORIGIN] == TRUSTED
@@ -99,7 +99,7 @@ def test_a_stream_that_breaks_off_is_an_error(
 def test_hosts_have_no_case() -> None:
     client = client_of(ENVIRON | {"TRUSTED_HOSTS": "Api.Example.com"})
 
-    assert client.get(GREETINGS, headers={"Host": "API.example.COM"}).status_code == 200
+    assert client.get(SPECIMENS, headers={"Host": "API.example.COM"}).status_code == 200
 
 
 def test_an_application_that_raises_is_told_too(
@@ -110,7 +110,7 @@ def test_an_application_that_raises_is_told_too(
         raise RuntimeError("too late for an answer")
 
     with pytest.raises(RuntimeError):
-        app.test_client().get(GREETINGS)
+        app.test_client().get(SPECIMENS)
 
     assert json.loads(capfd.readouterr().err)["status"] == int(RAISED)
 

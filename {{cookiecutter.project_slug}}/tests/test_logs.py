@@ -15,7 +15,7 @@ from {{ cookiecutter.package_name }}.cors.refusals import REFUSAL
 from {{ cookiecutter.package_name }}.logs.forms import LONGEST_LINE
 from {{ cookiecutter.package_name }}.logs.lines import Lines
 
-from .calls import ENVIRON, GREETINGS, TRUSTED, client_of
+from .calls import ENVIRON, SPECIMENS, TRUSTED, client_of
 
 FULL = Path("/dev/full")
 
@@ -68,7 +68,7 @@ def app_with_views(**environ: str) -> Flask:
 
 def test_a_request_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
     headers = {"X-Request-ID": "abc", "Origin": TRUSTED}
-    client_of(QUIET).get(f"{GREETINGS}?name=secret", headers=headers)
+    client_of(QUIET).get(f"{SPECIMENS}?name=secret", headers=headers)
     (line,) = lines(capfd)
 
     assert line.pop("time").endswith("Z")
@@ -76,7 +76,7 @@ def test_a_request_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert line == {
         "level": "INFO",
         "method": "GET",
-        "path": GREETINGS,
+        "path": SPECIMENS,
         "status": 200,
         "request_id": "abc",
         "remote": "127.0.0.1",
@@ -92,7 +92,7 @@ def test_a_probe_is_none(capfd: pytest.CaptureFixture[str], path: str) -> None:
 
 def test_why_cors_refused_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     client = client_of(QUIET)
-    client.get(GREETINGS, environ_overrides={REFUSAL: "origin-not-trusted"})
+    client.get(SPECIMENS, environ_overrides={REFUSAL: "origin-not-trusted"})
 
     assert lines(capfd)[0]["cors_refusal"] == "origin-not-trusted"
 
@@ -156,10 +156,10 @@ def test_debugging_is_for_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     for debug in ("0", "1"):
         monkeypatch.setenv("FLASK_DEBUG", debug)
         monkeypatch.setattr(Lines, "_write", lambda _, line: written.append(line))
-        client_of(QUIET).get(GREETINGS)
+        client_of(QUIET).get(SPECIMENS)
 
     assert written[0].startswith("{")
-    assert f"INFO GET {GREETINGS} 200 " in written[1]
+    assert f"INFO GET {SPECIMENS} 200 " in written[1]
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -213,9 +213,9 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next(
     client = client_of(QUIET)
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:20]))
-    client.get(GREETINGS)
+    client.get(SPECIMENS)
     monkeypatch.undo()
-    client.get(GREETINGS)
+    client.get(SPECIMENS)
     cut, whole = capfd.readouterr().err.splitlines()
 
     assert len(cut) == 20
@@ -226,7 +226,7 @@ def test_without_a_standard_error_nothing_is_written(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "__stderr__", None)
     monkeypatch.setattr(os, "write", None)
 
-    assert client_of(QUIET).get(GREETINGS).status_code == 200
+    assert client_of(QUIET).get(SPECIMENS).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["x", '"\\\n', "\U0001f600"], ids=["plain", "escaped", "emoji"])
@@ -260,7 +260,7 @@ def test_a_pipe_that_nobody_reads_costs_lines_and_no_requests(
         monkeypatch.setattr(Lines, "stuck", False)
         client = app_with_views().test_client()
         for _ in range(1_000):  # a pipe holds 64 KiB
-            assert client.get(GREETINGS).status_code == 200
+            assert client.get(SPECIMENS).status_code == 200
         os.set_blocking(reader, False)
         assert all(json.loads(line) for line in output.read().splitlines())
         client.get("/api/none")

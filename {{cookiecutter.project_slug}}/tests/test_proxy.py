@@ -16,9 +16,9 @@ TWICE = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1"}
 ADDED = FORWARDED | TWICE | {"X-Forwarded-Proto": "https, http"}
 SPOOFED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": "http, https"}
 
-BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/greetings"]
-BARE = ["203.0.113.7", "https://api.example.com/api/v1/greetings"]
-IGNORED = ["127.0.0.1", "http://localhost/api/v1/greetings"]
+BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/specimens"]
+BARE = ["203.0.113.7", "https://api.example.com/api/v1/specimens"]
+IGNORED = ["127.0.0.1", "http://localhost/api/v1/specimens"]
 
 
 def app_behind(hops: str, **environ: str) -> Flask:
@@ -26,7 +26,7 @@ def app_behind(hops: str, **environ: str) -> Flask:
 
     @app.get("/api/seen")
     def seen() -> list[str | None]:
-        return [request.remote_addr, request.url_root + "api/v1/greetings"]
+        return [request.remote_addr, request.url_root + "api/v1/specimens"]
 
     return app
 
@@ -72,13 +72,13 @@ def test_the_host_that_counts_is_the_one_that_was_asked_for(host: str, status: i
 def test_a_page_of_the_apis_own_host_is_no_stranger(origin: str, status: int) -> None:
     client = app_behind("1").test_client()
     headers = FORWARDED | {"Origin": origin}
-    response = client.post("/api/v1/greetings", json={"name": "Ada"}, headers=headers)
+    response = client.post("/api/v1/specimens", json={"name": "Ada"}, headers=headers)
 
     assert response.status_code == status
 
 
 def test_links_keep_the_prefix() -> None:
     client = app_behind("1").test_client()
-    response = client.post("/api/v1/greetings", json={"name": "Ada"}, headers=FORWARDED)
+    response = client.post("/api/v1/specimens", json={"name": "Ada"}, headers=FORWARDED)
 
-    assert response.headers["Location"] == "/shop/api/v1/greetings?name=Ada"
+    assert response.headers["Location"] == "/shop/api/v1/specimens?name=Ada"

@@ -47,7 +47,7 @@ def test_a_wrong_value_is_refused(name: str, value: str, problem: str) -> None:
 
 
 def test_what_is_wrong_with_the_application_is_told_with_it() -> None:
-    lines = problems(CORS_ORIGINS="null", PORT="http", PROXY_HOPS="x")
+    lines = problems(**ENVIRON | {"CORS_ORIGINS": "null", "PORT": "http", "PROXY_HOPS": "x"})
 
     assert [line.partition(":")[0] for line in lines] == ["PORT", "CORS_ORIGINS", "PROXY_HOPS"]
 
@@ -74,7 +74,7 @@ def test_the_environment_says_where_and_how() -> None:
 
 
 def test_a_wrong_environment_stops_the_start_with_a_line_for_each_problem() -> None:
-    result = start(["-m", Server.__module__], {"PORT": "http", "CORS_ORIGINS": "null"})
+    result = start(["-m", Server.__module__], ENVIRON | {"PORT": "http", "CORS_ORIGINS": "null"})
 
     assert (result.returncode, result.stdout) == (4, "")
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
