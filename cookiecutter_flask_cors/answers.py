@@ -1,13 +1,10 @@
 """The rules for answers: every problem at once, before anything is written."""
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
-from cookiecutter.exceptions import FailedHookException
-
-from . import defaults, template
+from . import defaults, refusal, template
 
 # The last key of cookiecutter.json: where an answer has it, cookiecutter has asked everything.
 LAST_KEY = "__checked"
@@ -19,7 +16,7 @@ _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE00
 
 
 def checked(answers: Mapping[str, object]) -> str:
-    """Return nothing, or raise FailedHookException with all problems: cookiecutter prints it."""
+    """Return nothing, or raise Refused with all problems: cookiecutter prints it."""
     questions = template.questions()
     if LAST_KEY not in answers and not questions.keys() <= answers.keys():
         return ""  # cookiecutter is asking for what a replay file lacks
@@ -27,7 +24,7 @@ def checked(answers: Mapping[str, object]) -> str:
         f"{key}: {problem}" for key in questions for problem in _problems(key, answers, questions)
     ]
     if problems:
-        raise FailedHookException(_for_console("\n".join(problems)))
+        refusal.refuse(problems)
     return ""
 
 
@@ -155,12 +152,7 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
 
 
 def _shown(value: object) -> str:
-    """Show a value in quotes, escaped and at a length that can be read."""
+    """Show a value in single quotes, escaped and at a length that can be read."""
     text = value if isinstance(value, str) else repr(value)
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
-
-
-def _for_console(message: str) -> str:
-    """Escape what the console has no characters for, as printing it would fail."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return message.encode(encoding, "backslashreplace").decode(encoding)
+    text = text if len(text) <= 60 else f"{text[:57]}..."
+    return "'" + repr(f'"{text}')[2:]  # a double quote inside makes repr() keep to single ones

@@ -92,6 +92,11 @@ REFUSED: dict[str, Refused] = {
         {"project_name": "\u202eIPA"},
         "project_name: '\\u202eIPA' has a character that cannot be printed, U+202E; leave it out",
     ),
+    "an apostrophe in what is shown": Refused(
+        {"project_name": "O'Brien's \"API\"\n"},
+        "project_name: 'O\\'Brien\\'s \"API\"\\n' has a character that cannot be printed, U+000A; "
+        "leave it out",
+    ),
     "half of a surrogate pair": Refused(
         {"project_name": "\ud83d"},
         "project_name: '\\ud83d' has a character that cannot be printed, U+D83D; leave it out",

@@ -80,11 +80,30 @@ def test_generated(road: Road, traveller: Traveller, bake: Bake) -> None:
     assert ODD["author_name"].encode() in generated["LICENSE"]
 
 
-@pytest.mark.parametrize("road", ["command line", "edited replay file", "zip", "git URL"])
-def test_the_message_stands_alone(road: str, traveller: Traveller) -> None:
-    done = ROADS[road](traveller, BAD)
-    assert done.stdout.splitlines() == SAID
-    assert done.stderr == ""
+@every_road
+def test_the_message_stands_alone(road: Road, traveller: Traveller) -> None:
+    """No traceback is in its way, neither Python's nor that of cruft's Typer."""
+    done = road(traveller, BAD)
+    assert (done.stdout + done.stderr).splitlines() == SAID
+
+
+def test_what_is_no_refusal_keeps_its_traceback(traveller: Traveller) -> None:
+    script = (
+        "from cookiecutter.exceptions import FailedHookException\n"
+        "from cookiecutter.main import cookiecutter\n"
+        "import sys\n"
+        "for _ in range(2):\n"
+        "    try:\n"
+        "        cookiecutter(sys.argv[1], no_input=True, config_file=sys.argv[2],\n"
+        "            extra_context={'project_slug': '../other'})\n"
+        "    except FailedHookException as refusal:\n"
+        "        print(refusal)\n"
+        "raise ValueError('of their own')\n"
+    )
+    done = traveller.run("-c", script, traveller.template, traveller.config)
+    assert done.stdout.splitlines() == SAID[:1] * 2
+    assert done.stderr.startswith("Traceback ")
+    assert done.stderr.endswith("ValueError: of their own\n")
 
 
 def test_pressing_enter_throughout(traveller: Traveller, bake: Bake) -> None:
