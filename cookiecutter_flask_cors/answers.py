@@ -28,18 +28,19 @@ def checked(answers: Mapping[str, object]) -> str:
     return ""
 
 
-def production_origins(answers: Mapping[str, object]) -> object:
-    """Return what CORS_ORIGINS is in production."""
-    return "*" if answers["cors_policy"] == "permissive" else answers["frontend_origins"]
+def production_origins(answers: Mapping[str, object]) -> str:
+    """Return what CORS_ORIGINS is in production, as the grammar writes it."""
+    if _is_permissive(answers):
+        return "*"
+    return str(template.load_origins().parse_origins(answers["frontend_origins"]))
 
 
-def compose_origins(answers: Mapping[str, object]) -> object:
+def compose_origins(answers: Mapping[str, object]) -> str:
     """Return what CORS_ORIGINS is in compose.yaml: as in production, and the front end there."""
     origins = production_origins(answers)
-    entries = [it.strip() for it in str(origins).lower().split(",")]
     if origins == "none":
         return COMPOSE_FRONT_END
-    known = {"*", "http://localhost:*", COMPOSE_FRONT_END}.intersection(entries)
+    known = {"*", "http://localhost:*", COMPOSE_FRONT_END}.intersection(origins.split(","))
     return origins if known else f"{origins},{COMPOSE_FRONT_END}"
 
 

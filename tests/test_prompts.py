@@ -83,8 +83,34 @@ def test_origins_are_not_used_with_permissive(given: Answers) -> None:
     assert answers.production_origins(given) == "*"
 
 
-def test_origins_are_used_otherwise(given: Answers) -> None:
-    assert answers.production_origins(given) == "https://app.example.com"
+@pytest.mark.parametrize(
+    ("origins", "written"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("none ", "none"),
+        (
+            "\thttps://*.EXAMPLE.com , http://localhost:*,Capacitor://localhost ",
+            "https://*.example.com,http://localhost:*,capacitor://localhost",
+        ),
+    ],
+)
+def test_origins_are_written_as_the_grammar_prints_them(
+    origins: str, written: str, given: Answers, bake: Bake
+) -> None:
+    given |= {"frontend_origins": origins}
+    assert answers.checked(given) == ""
+    assert answers.production_origins(given) == written
+    files = bake(frontend_origins=origins, deploy="kubernetes").files()
+    files |= bake(frontend_origins=origins).files()
+    carrying = [name for name, it in files.items() if f"CORS_ORIGINS={written}\n".encode() in it]
+    assert sorted(carrying) == [
+        ".env",
+        ".env.example",
+        ".env.production",
+        "README.md",
+        "deploy/kubernetes/production/settings.env",
+        "deploy/kubernetes/staging/settings.env",
+    ]
 
 
 def test_no_package_hides_a_module(given: Answers) -> None:
