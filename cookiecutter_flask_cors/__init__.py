@@ -28,6 +28,9 @@ class TemplateExtension(Extension):
             html=escapes.html,
             text=escapes.text,
         )
+        # A replay file may name another syntax, in which `preprocess` would ask for nothing.
+        for name, value in template.syntax().items():
+            setattr(environment, name, value)
         self._own_texts = template.own_texts()
         # `cruft update` renders two versions of the template in one process: import the next anew.
         for name in [name for name in sys.modules if name.partition(".")[0] == __name__]:

@@ -10,6 +10,8 @@ from . import defaults, refusal, template
 LAST_KEY = "__checked"
 # Where compose.yaml serves its front end.
 COMPOSE_FRONT_END = "http://localhost:8080"
+# What else changes how cookiecutter writes files. Every other private key is its own business.
+_OTHER_SETTINGS = ("_copy_without_render", "_new_lines")
 # What does not count as printable for `str.isprintable()` and is part of words and emoji all the
 # same: the joiners of Persian, Indic scripts and emoji, and the tags that make up flags.
 _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
@@ -23,6 +25,7 @@ def checked(answers: Mapping[str, object]) -> str:
     problems = [
         f"{key}: {problem}" for key in questions for problem in _problems(key, answers, questions)
     ]
+    problems += _setting_problems(answers)
     if problems:
         refusal.refuse(problems)
     return ""
@@ -72,6 +75,17 @@ def _problems(
         yield f"{_shown(value)} {problem}"
 
 
+def _setting_problems(answers: Mapping[str, object]) -> Iterator[str]:
+    """Hold to cookiecutter.json what only a replay file or a configuration can change."""
+    settings = template.settings()
+    for key, right in settings.items():
+        if answers.get(key) != right:
+            yield f"{key}: {_shown(answers.get(key))} is not what the template sets; leave it out"
+    for key in _OTHER_SETTINGS:
+        if key in answers and key not in settings:
+            yield f"{key}: {_shown(answers[key])} is no setting of this template; leave it out"
+
+
 def _is_permissive(answers: Mapping[str, object]) -> bool:
     return answers.get("cors_policy") == "permissive"
 
@@ -95,6 +109,11 @@ def _printable(most: int) -> Callable[[str], str | None]:
         if len(value) > most:
             return f"has {len(value)} characters; write at most {most}"
         for character in value:
+            if "\udc80" <= character <= "\udcff":  # PEP 383: how Python keeps what it cannot decode
+                return (
+                    f"has a byte that could not be read, 0x{ord(character) - 0xDC00:X}, as your "
+                    "terminal's encoding is not UTF-8; set PYTHONUTF8=1"
+                )
             if not _is_printable(character):
                 return (
                     f"has a character that cannot be printed, U+{ord(character):04X}; leave it out"

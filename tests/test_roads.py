@@ -1,5 +1,6 @@
 """Whichever road the answers come by, the same is refused, and the same is generated."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +86,55 @@ def test_the_message_stands_alone(road: Road, traveller: Traveller) -> None:
     """No traceback is in its way, neither Python's nor that of cruft's Typer."""
     done = road(traveller, BAD)
     assert (done.stdout + done.stderr).splitlines() == SAID
+
+
+OURS = "cookiecutter_flask_cors.TemplateExtension"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("_jinja2_env_vars", {}, "'{}' is not what the template sets"),
+        ("_jinja2_env_vars", {"autoescape": True}, "'{\\'autoescape\\': True}' is not what "),
+        ("_jinja2_env_vars", {"variable_start_string": "[["}, "'{\\'variable_start_string\\': "),
+        ("_jinja2_env_vars", {"line_comment_prefix": "{{"}, "'{\\'line_comment_prefix\\': "),
+        ("_extensions", [OURS, "jinja2.ext.do"], f"'[\\'{OURS}\\', "),
+        ("_copy_without_render", ["*"], "'[\\'*\\']' is no setting of this template"),
+        ("_copy_without_render", None, "'None' is no setting of this template"),
+        ("_new_lines", "\r\n", "'\\r\\n' is no setting of this template"),
+    ],
+)
+def test_settings_in_a_replay_file(
+    key: str, value: object, said: str, traveller: Traveller
+) -> None:
+    done = ROADS["edited replay file"](traveller, {key: value})
+    assert done.returncode == 1
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert line.startswith(f"{key}: {said}")
+    assert line.endswith("; leave it out")
+    assert list(traveller.out.iterdir()) == []
+
+
+def test_settings_in_the_configuration_of_a_user(traveller: Traveller) -> None:
+    done = ROADS["user's configuration"](traveller, {"_jinja2_env_vars": {"trim_blocks": False}})
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).startswith("_jinja2_env_vars: '")
+    assert not traveller.out.exists()
+
+
+@pytest.mark.parametrize("key", ["_vcs", "_commit", "_template", "_output_dir", "_new_key"])
+def test_what_cookiecutter_notes_for_itself(key: str, traveller: Traveller) -> None:
+    assert ROADS["edited replay file"](traveller, {key: "x"}).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are Unicode there")
+def test_a_terminal_of_another_encoding(traveller: Traveller) -> None:
+    environ = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    arguments = (traveller.template, "--no-input", "author_name=Łukasz")
+    done = traveller.cookiecutter(*arguments, environ=environ)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith("as your terminal's encoding is not UTF-8; set PYTHONUTF8=1\n")
+    assert traveller.cookiecutter(*arguments, environ=environ | {"PYTHONUTF8": "1"}).returncode == 0
 
 
 def test_what_is_no_refusal_keeps_its_traceback(traveller: Traveller) -> None:
