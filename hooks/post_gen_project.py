@@ -12,41 +12,11 @@ if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
     tojson: Any
 
 package: Any = {{cookiecutter.package_name | tojson}}
-license_name: Any = {{cookiecutter.license | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
 ci: Any = {{cookiecutter.ci | tojson}}
 
 SRC = f"src/{package}"
-
-# Which of N becomes the name; the others vanish.
-CHOSEN = {
-    "LICENSE": (
-        license_name,
-        {
-            "MIT": "LICENSE-MIT",
-            "Apache-2.0": "LICENSE-Apache-2.0",
-            "BSD-3-Clause": "LICENSE-BSD-3-Clause",
-            "Proprietary": "LICENSE-Proprietary",
-        },
-    ),
-    f"{SRC}/cors/policy.py": (
-        policy,
-        {
-            "locked-down": f"{SRC}/cors/policy_locked_down.py",
-            "mixed": f"{SRC}/cors/policy_mixed.py",
-            "permissive": f"{SRC}/cors/policy_permissive.py",
-        },
-    ),
-    "tests/cors/test_policy.py": (
-        policy,
-        {
-            "locked-down": "tests/cors/test_policy_locked_down.py",
-            "mixed": "tests/cors/test_policy_mixed.py",
-            "permissive": "tests/cors/test_policy_permissive.py",
-        },
-    ),
-}
 
 # Which files exist when. One by one: a folder may hold what somebody else put there.
 ONLY_IF = {
@@ -86,10 +56,6 @@ ONLY_IF = {
 
 def main() -> None:
     """Run once, in the project's folder, after cookiecutter has written everything."""
-    for name, (answer, candidates) in CHOSEN.items():
-        Path(candidates.pop(answer)).replace(name)
-        for other in candidates.values():
-            Path(other).unlink()
     for name in (name for names, wanted in ONLY_IF.items() if not wanted for name in names):
         Path(name).unlink(missing_ok=True)
         remove_empty(Path(name).parent)

@@ -1,6 +1,7 @@
 """Whichever road the answers come by, the same is refused, and the same is generated."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from combinations import Answers
 from conftest import Bake, tree
 from cookiecutter_flask_cors.template import questions
-from roads import ROADS, Done, Traveller, commit, copy_template, git
+from roads import ROADS, Done, Traveller, command_line, commit, copy_template, git
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
@@ -191,6 +192,36 @@ def test_an_output_folder_with_jinja_in_its_name(traveller: Traveller, bake: Bak
     done = traveller.cookiecutter(traveller.template, "--no-input", "--output-dir", out)
     assert done.returncode == 0, done.stdout + done.stderr
     assert tree(out / "my-api") == bake().files()
+
+
+EDITED = ("src/my_api/cors/policy.py", "tests/cors/test_policy.py", "LICENSE", "README.md")
+
+
+def test_skipping_what_exists(traveller: Traveller) -> None:
+    project = traveller.out / "my-api"
+    command_line(traveller, {})
+    for name in EDITED:
+        (project / name).write_text("Mine\n", encoding="utf-8")
+    before = tree(project)
+    others = ("cors_policy=mixed", "license=Apache-2.0")
+    options = ("--no-input", "-f", "--skip-if-file-exists")
+    done = traveller.cookiecutter(traveller.template, *options, *others)
+    assert done.returncode == 0, done.stdout + done.stderr
+    new = {"src/my_api/api/v1/public.py", "tests/api/v1/test_public.py"}
+    after = tree(project)
+    assert after.keys() - new == before.keys()
+    assert {name: after[name] for name in before} == before
+
+
+def test_without_hooks_the_choices_are_made_all_the_same(traveller: Traveller, bake: Bake) -> None:
+    options = ("--no-input", "--accept-hooks", "no", "cors_policy=mixed")
+    assert traveller.cookiecutter(traveller.template, *options).returncode == 0
+    generated = tree(traveller.out / "my-api")
+    expected = bake(cors_policy="mixed", deploy="kubernetes").files()
+    assert {name: generated[name] for name in EDITED[:3]} == {
+        name: expected[name] for name in EDITED[:3]
+    }
+    assert [it for it in generated if re.search("LICENSE-|policy_", it)] == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

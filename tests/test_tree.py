@@ -7,6 +7,7 @@ import pytest
 
 from combinations import EVERY, Answers
 from conftest import Bake
+from cookiecutter_flask_cors import of_the_choice
 from cookiecutter_flask_cors.template import PROJECT
 from deployments import OPTIONAL, chosen
 
@@ -72,6 +73,29 @@ def test_license(license_name: str, first_line: str, bake: Bake) -> None:
     text = bake(license=license_name, author_name="Ada Lovelace").read("LICENSE")
     assert text.strip().splitlines()[0].strip() == first_line
     assert len(re.findall(r"Copyright (?:\(c\) )?Ada Lovelace", text)) == 1
+
+
+@pytest.mark.parametrize("separator", ["/", "\\"])
+@pytest.mark.parametrize(
+    ("folder", "name", "becomes"),
+    [
+        ("", "LICENSE-Apache-2.0", "LICENSE"),
+        ("", "LICENSE-MIT", None),
+        ("src|{{cookiecutter.package_name}}|cors", "policy_locked_down.py", "policy.py"),
+        ("src|{{cookiecutter.package_name}}|cors", "policy_mixed.py", None),
+        ("tests|cors", "test_policy_locked_down.py", "test_policy.py"),
+        ("tests|cors", "test_policy_permissive.py", None),
+        ("src|{{cookiecutter.package_name}}|cors", "paths.py", "paths.py"),
+        ("", "README.md", "README.md"),
+    ],
+)
+def test_one_of_many_becomes_the_name(
+    folder: str, name: str, becomes: str | None, separator: str, given: Answers
+) -> None:
+    """Windows separates folders by backslashes."""
+    path = f"{folder}|{name}".lstrip("|").replace("|", separator)
+    expected = path.removesuffix(name) + becomes if becomes else ""
+    assert of_the_choice(given | {"license": "Apache-2.0"}, path) == expected
 
 
 def test_every_policy_is_a_table_of_its_own(bake: Bake) -> None:
