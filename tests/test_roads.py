@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from combinations import Answers
-from conftest import Bake, tree
+from conftest import Bake, run, tree
 from cookiecutter_flask_cors.template import questions
-from roads import ROADS, Done, Traveller, command_line, commit, copy_template, git
+from roads import ROADS, Done, Traveller, command_line, commit, copy_template, cruft_create, git
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
@@ -194,6 +194,67 @@ def test_an_output_folder_with_jinja_in_its_name(traveller: Traveller, bake: Bak
     assert tree(out / "my-api") == bake().files()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="other names are forbidden there")
+@pytest.mark.parametrize(
+    "name", ["a$(touch PWNED)b", "a`touch PWNED`b", 'a"; touch PWNED; "b', "it's", "$HOME", "a b"]
+)
+def test_the_way_to_the_project_is_no_program(name: str, traveller: Traveller) -> None:
+    out = traveller.out / name
+    done = traveller.cookiecutter(traveller.template, "--no-input", "--output-dir", out)
+    (line,) = [it for it in done.stdout.splitlines() if it.startswith("  cd ")]
+    there = run("sh", "-c", f"{line} && pwd", cwd=traveller.out)
+    assert (there.stdout, there.stderr) == (f"{out.resolve() / 'my-api'}\n", "")
+    assert list(traveller.out.rglob("PWNED")) == []
+
+
+FRONT_ENDS = "Your API is ready (locked-down: only your front ends may call it)."
+MIXED = (
+    "Your API is ready (mixed: your front ends may call it, and any page may read /api/v1/public)."
+)
+UNFINISHED = (
+    "Before you deploy: your front ends and host names in {}; "
+    "make check-production says what is missing."
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said", "unsaid"),
+    [
+        ({}, [FRONT_ENDS, UNFINISHED.format(".env.production")], "any page"),
+        (
+            {"deploy": "kubernetes", "ci": "gitlab"},
+            [UNFINISHED.format("deploy/kubernetes/*/settings.env")],
+            ".env.production",
+        ),
+        ({"ci": "none"}, [FRONT_ENDS], "Before you deploy"),
+        (
+            {"cors_policy": "mixed"},
+            [MIXED, UNFINISHED.format(".env.production")],
+            ".env was there",
+        ),
+        (
+            {"cors_policy": "permissive"},
+            ["Your API is ready (permissive: any page may call it)."],
+            "Before you deploy",
+        ),
+    ],
+)
+def test_the_next_steps(
+    answers: Answers, said: list[str], unsaid: str, traveller: Traveller
+) -> None:
+    done = command_line(traveller, answers)
+    assert set(said) <= set(done.stdout.splitlines())
+    assert unsaid not in done.stdout
+
+
+def test_the_next_steps_where_an_env_is_kept(traveller: Traveller) -> None:
+    note = ".env was there and is kept; .env.example shows what this policy needs."
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+    assert note in command_line(traveller, {"cors_policy": "mixed"}).stdout.splitlines()
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+
+
 EDITED = ("src/my_api/cors/policy.py", "tests/cors/test_policy.py", "LICENSE", "README.md")
 
 
@@ -222,6 +283,18 @@ def test_without_hooks_the_choices_are_made_all_the_same(traveller: Traveller, b
         name: expected[name] for name in EDITED[:3]
     }
     assert [it for it in generated if re.search("LICENSE-|policy_", it)] == []
+
+
+@pytest.mark.parametrize("road", [command_line, cruft_create])
+def test_nothing_is_left_in_the_temporary_folder(
+    road: Road, traveller: Traveller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(temporary))
+    assert road(traveller, {}).returncode == 0
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

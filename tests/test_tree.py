@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from combinations import EVERY, Answers
-from conftest import Bake
+from conftest import Bake, tree
 from cookiecutter_flask_cors import of_the_choice
 from cookiecutter_flask_cors.template import PROJECT
 from deployments import OPTIONAL, chosen
@@ -119,6 +119,21 @@ def test_generating_again(before: str, after: str, bake: Bake, tmp_path: Path) -
     again = bake(into=tmp_path, cors_policy=after, license="Apache-2.0")
     fresh = bake(cors_policy=after, license="Apache-2.0")
     assert again.files() == fresh.files() | mine
+
+
+def test_generating_again_stops_at_links(bake: Bake, tmp_path: Path) -> None:
+    project = bake(into=tmp_path / "out", deploy="kubernetes")
+    elsewhere = tmp_path / "elsewhere"
+    (project.path / "deploy").rename(elsewhere)
+    try:
+        (project.path / "deploy").symlink_to(elsewhere, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+    before = tree(elsewhere)
+    bake(into=tmp_path / "out", deploy="none")
+    assert (project.path / "deploy").is_symlink()
+    assert tree(elsewhere).keys() == before.keys()
+    assert not (project.path / "Dockerfile").exists()
 
 
 def test_env_is_the_example(bake: Bake) -> None:
