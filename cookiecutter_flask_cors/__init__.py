@@ -1,5 +1,6 @@
 """The template's Jinja extension: refuses bad answers and never executes any."""
 
+import re
 import sys
 from collections.abc import Mapping
 
@@ -28,6 +29,9 @@ class TemplateExtension(Extension):
             html=escapes.html,
             text=escapes.text,
         )
+        # A replay file may name another syntax, in which `preprocess` would ask for nothing.
+        for name, value in template.syntax().items():
+            setattr(environment, name, value)
         self._own_texts = template.own_texts()
         # `cruft update` renders two versions of the template in one process: import the next anew.
         for name in [name for name in sys.modules if name.partition(".")[0] == __name__]:
@@ -53,6 +57,23 @@ def verbatim(given: Mapping[str, object], source: str) -> str:
     if answers.LAST_KEY not in given:  # cookiecutter is still asking
         return source
     answers.checked(given)
+    source = of_the_choice(given, source)
     for key in ("project_slug", "package_name"):
         source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
     return source
+
+
+_ONE_OF_MANY = re.compile(r"((?:.*[/\\])?(?:LICENSE|(?:test_)?policy))[-_](.+?)(\.py)?")
+
+
+def of_the_choice(given: Mapping[str, object], path: str) -> str:
+    """Return the path of a file of which there is one for each choice, without the choice's name.
+
+    LICENSE-MIT becomes LICENSE, and policy_locked_down.py policy.py; what was not chosen becomes
+    nothing, and cookiecutter writes no file without a name.
+    """
+    if not (match := _ONE_OF_MANY.fullmatch(path)):
+        return path
+    name, choice, ending = match.groups(default="")
+    chosen = (given["license"], str(given["cors_policy"]).replace("-", "_"))
+    return name + ending if choice in chosen else ""

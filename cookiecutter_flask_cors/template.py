@@ -1,10 +1,14 @@
 """The template itself: its questions, its own Jinja texts, the module it shares with projects."""
 
 import json
+import re
 import sys
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "{{cookiecutter.project_slug}}"
@@ -14,6 +18,17 @@ ORIGINS = PROJECT / "src" / "{{cookiecutter.package_name}}" / "cors" / "origins.
 def questions() -> dict[str, object]:
     """Return the prompts and their defaults; a list holds the choices."""
     return {key: value for key, value in _cookiecutter_json().items() if not key.startswith("_")}
+
+
+def settings() -> dict[str, Any]:
+    """Return the private keys that tell cookiecutter how to render."""
+    return {key: it for key, it in _cookiecutter_json().items() if re.match(r"_[^_]", key)}
+
+
+def syntax() -> dict[str, object]:
+    """Return what starts and ends a tag in the template's files, as attributes of Jinja's."""
+    environment = Environment(autoescape=False, **settings()["_jinja2_env_vars"])  # noqa: S701
+    return {key: it for key, it in vars(environment).items() if re.search("_(string|prefix)$", key)}
 
 
 def own_texts() -> frozenset[str]:

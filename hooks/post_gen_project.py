@@ -1,9 +1,12 @@
 """Keep the files that the answers ask for, then say what to do next."""
 
 import contextlib
+import filecmp
 import os
+import shlex
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,41 +15,11 @@ if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
     tojson: Any
 
 package: Any = {{cookiecutter.package_name | tojson}}
-license_name: Any = {{cookiecutter.license | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
 ci: Any = {{cookiecutter.ci | tojson}}
 
 SRC = f"src/{package}"
-
-# Which of N becomes the name; the others vanish.
-CHOSEN = {
-    "LICENSE": (
-        license_name,
-        {
-            "MIT": "LICENSE-MIT",
-            "Apache-2.0": "LICENSE-Apache-2.0",
-            "BSD-3-Clause": "LICENSE-BSD-3-Clause",
-            "Proprietary": "LICENSE-Proprietary",
-        },
-    ),
-    f"{SRC}/cors/policy.py": (
-        policy,
-        {
-            "locked-down": f"{SRC}/cors/policy_locked_down.py",
-            "mixed": f"{SRC}/cors/policy_mixed.py",
-            "permissive": f"{SRC}/cors/policy_permissive.py",
-        },
-    ),
-    "tests/cors/test_policy.py": (
-        policy,
-        {
-            "locked-down": "tests/cors/test_policy_locked_down.py",
-            "mixed": "tests/cors/test_policy_mixed.py",
-            "permissive": "tests/cors/test_policy_permissive.py",
-        },
-    ),
-}
 
 # Which files exist when. One by one: a folder may hold what somebody else put there.
 ONLY_IF = {
@@ -83,22 +56,34 @@ ONLY_IF = {
     (".gitlab-ci.yml", ".gitlab/renovate.json"): ci == "gitlab",
 }
 
+CALLERS = {
+    "locked-down": "only your front ends may call it",
+    "mixed": "your front ends may call it, and any page may read /api/v1/public",
+    "permissive": "any page may call it",
+}
+
 
 def main() -> None:
     """Run once, in the project's folder, after cookiecutter has written everything."""
-    for name, (answer, candidates) in CHOSEN.items():
-        Path(candidates.pop(answer)).replace(name)
-        for other in candidates.values():
-            Path(other).unlink()
     for name in (name for names, wanted in ONLY_IF.items() if not wanted for name in names):
-        Path(name).unlink(missing_ok=True)
-        remove_empty(Path(name).parent)
+        if is_inside(Path(name)):
+            Path(name).unlink(missing_ok=True)
+            remove_empty(Path(name).parent)
     if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
         shutil.copyfile(".env.example", ".env")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
         print(next_steps(windows=os.name == "nt"), flush=True)
+    if Path(__file__).parent == Path(tempfile.gettempdir()):  # cookiecutter leaves it there
+        with contextlib.suppress(OSError):
+            Path(__file__).unlink()
+
+
+def is_inside(name: Path) -> bool:
+    """Say whether a file is in the project: not where a link to another folder leads."""
+    folder = Path.cwd().resolve() / name.parent
+    return folder.resolve() == folder
 
 
 def remove_empty(folder: Path) -> None:
@@ -108,19 +93,39 @@ def remove_empty(folder: Path) -> None:
         remove_empty(folder.parent)
 
 
+def env_is_the_example() -> bool:
+    """Say whether `.env` is what this policy needs, or something that was there before."""
+    try:
+        return filecmp.cmp(".env", ".env.example", shallow=False)
+    except OSError:  # a link to nothing
+        return False
+
+
 def next_steps(*, windows: bool) -> str:
     """Return the way from here to an answered request, as commands of this system's shell."""
     python, curl = (
         (r".venv\Scripts\python", "curl.exe") if windows else (".venv/bin/python", "curl")
     )
     base = "py" if windows else "python3"
+    folder = f'"{Path.cwd()}"' if windows else shlex.quote(str(Path.cwd()))
     compose = "\n  docker compose up --build" if deploy != "none" else ""
     origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
-    caller = "any page may call it" if policy == "permissive" else "pages of your own may call it"
+    kept = (
+        ""
+        if env_is_the_example()
+        else "\n.env was there and is kept; .env.example shows what this policy needs."
+    )
+    environ = "deploy/kubernetes/*/settings.env" if deploy == "kubernetes" else ".env.production"
+    before = (
+        f"\nBefore you deploy: your front ends and host names in {environ}; "
+        "make check-production says what is missing."
+        if ci != "none" and policy != "permissive"
+        else ""
+    )
     return f"""
-Your API is ready ({policy}: {caller}).
+Your API is ready ({policy}: {CALLERS[policy]}).{kept}
 
-  cd "{Path.cwd()}"
+  cd {folder}
   make run        then, from another terminal:
   {curl} -i -H "Origin: {origin}" "http://127.0.0.1:8000/api/v1/greetings?name=Ada"
   make test{compose}
@@ -133,7 +138,7 @@ Without make:
   {python} -m pytest
 
 Who may call it: CORS_ORIGINS, in .env on this machine and in the environment in production.
-What they may call: {SRC}/cors/policy.py
+What they may call: {SRC}/cors/policy.py{before}
 The rest: README.md
 """
 

@@ -92,6 +92,16 @@ REFUSED: dict[str, Refused] = {
         {"project_name": "\u202eIPA"},
         "project_name: '\\u202eIPA' has a character that cannot be printed, U+202E; leave it out",
     ),
+    "an apostrophe in what is shown": Refused(
+        {"project_name": "O'Brien's \"API\"\n"},
+        "project_name: 'O\\'Brien\\'s \"API\"\\n' has a character that cannot be printed, U+000A; "
+        "leave it out",
+    ),
+    "bytes of another encoding": Refused(  # LC_ALL=C PYTHONUTF8=0 cookiecutter ... Łukasz
+        {"author_name": "\udcc5\udc81ukasz"},
+        "author_name: '\\udcc5\\udc81ukasz' has a byte that could not be read, 0xC5, as your "
+        "terminal's encoding is not UTF-8; set PYTHONUTF8=1",
+    ),
     "half of a surrogate pair": Refused(
         {"project_name": "\ud83d"},
         "project_name: '\\ud83d' has a character that cannot be printed, U+D83D; leave it out",

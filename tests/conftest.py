@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from cookiecutter.main import cookiecutter
-from hypothesis import settings
+from hypothesis import settings as hypothesis_settings
 
 from combinations import Answers
-from cookiecutter_flask_cors.template import ROOT, questions
+from cookiecutter_flask_cors.template import ROOT, questions, settings
 
-settings.register_profile("template", deadline=None)
-settings.load_profile("template")
+hypothesis_settings.register_profile("template", deadline=None)
+hypothesis_settings.load_profile("template")
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,15 @@ def bake(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Bake:
     return bake
 
 
-@pytest.fixture
-def given() -> Answers:
+def good_answers() -> Answers:
     """Return a full set of good answers, as cookiecutter has them before it writes."""
     answers: Answers = {
         key: value[0] if isinstance(value, list) else value for key, value in questions().items()
     }
-    return answers | {"project_slug": "my-api", "package_name": "my_api", "__checked": ""}
+    names = {"project_slug": "my-api", "package_name": "my_api"}
+    return answers | names | settings() | {"__checked": ""}
+
+
+@pytest.fixture
+def given() -> Answers:
+    return good_answers()

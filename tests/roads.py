@@ -72,6 +72,12 @@ def replay_file(they: Traveller, answers: Answers) -> Done:
     return _replay(they, _recorded(they, answers))
 
 
+def replay_file_without_settings(they: Traveller, answers: Answers) -> Done:
+    """Replay what cookiecutter recorded, without its private keys."""
+    recorded = _recorded(they, answers)
+    return _replay(they, {key: it for key, it in recorded.items() if not key.startswith("_")})
+
+
 def replay_file_cut_short(they: Traveller, answers: Answers) -> Done:
     """Replay what cookiecutter recorded, without the key that checks it."""
     recorded = _recorded(they, answers)
@@ -124,6 +130,7 @@ ROADS: dict[str, Callable[[Traveller, Answers], Done]] = {
     "user's configuration": user_configuration,
     "edited replay file": replay_file,
     "replay file cut short": replay_file_cut_short,
+    "replay file without settings": replay_file_without_settings,
     "replay file written by hand": replay_file_by_hand,
     "zip": zip_file,
     "git URL": git_url,

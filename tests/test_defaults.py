@@ -3,19 +3,10 @@
 import pytest
 from hypothesis import given, strategies
 
-from combinations import Answers
+from conftest import good_answers
 from cookiecutter_flask_cors import answers, defaults, reserved
 
-GIVEN: Answers = {
-    "project_name": "My API",
-    "description": "A JSON API built with Flask.",
-    "author_name": "Your Name",
-    "author_email": "you@example.com",
-    "license": "MIT",
-    "cors_policy": "locked-down",
-    "frontend_origins": "none",
-    "cors_supports_credentials": False,
-}
+GIVEN = good_answers()
 TAKEN = sorted(
     reserved.DEVICES | reserved.DISTRIBUTIONS | reserved.IMPORT_NAMES | reserved.STANDARD_LIBRARY
 )

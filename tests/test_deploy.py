@@ -287,9 +287,10 @@ def test_production_is_the_same_however_it_is_deployed(name: str, bake: Bake) ->
         ("https://app.example.com", "https://app.example.com,http://localhost:8080"),
         ("none", "http://localhost:8080"),
         ("http://localhost:8080", "http://localhost:8080"),
-        ("https://a.example, HTTP://LOCALHOST:8080", "https://a.example, HTTP://LOCALHOST:8080"),
+        (" none\t", "http://localhost:8080"),
+        ("https://a.example, HTTP://LOCALHOST:8080 ", "https://a.example,http://localhost:8080"),
         ("http://localhost:*", "http://localhost:*"),
-        ("http://localhost:80800", "http://localhost:80800,http://localhost:8080"),
+        ("https://localhost:8080", "https://localhost:8080,http://localhost:8080"),
     ],
 )
 def test_compose_trusts_its_own_front_end_once(origins: str, expected: str) -> None:

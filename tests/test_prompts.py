@@ -1,10 +1,16 @@
 """What is refused, and that refusing leaves nothing behind."""
 
+import re
 import sys
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from itertools import product
 from pathlib import Path
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from combinations import REFUSED, Answers, Refused
 from conftest import Bake, tree
@@ -33,7 +39,7 @@ def test_an_answer_that_is_missing(key: str, given: Answers) -> None:
 @pytest.mark.parametrize("key", questions())
 @pytest.mark.parametrize("value", [None, 1, 0.5, [], ["MIT"], {}, {"a": 1}, b"x"], ids=repr)
 def test_an_answer_of_another_type(key: str, value: object, given: Answers) -> None:
-    with pytest.raises(FailedHookException, match=rf"^{key}: .*; [^;]+$"):
+    with pytest.raises(FailedHookException, match=rf"^{key}: (['\"]).*\1 .*; [^;]+$"):
         answers.checked(given | {key: value})
 
 
@@ -77,8 +83,34 @@ def test_origins_are_not_used_with_permissive(given: Answers) -> None:
     assert answers.production_origins(given) == "*"
 
 
-def test_origins_are_used_otherwise(given: Answers) -> None:
-    assert answers.production_origins(given) == "https://app.example.com"
+@pytest.mark.parametrize(
+    ("origins", "written"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("none ", "none"),
+        (
+            "\thttps://*.EXAMPLE.com , http://localhost:*,Capacitor://localhost ",
+            "https://*.example.com,http://localhost:*,capacitor://localhost",
+        ),
+    ],
+)
+def test_origins_are_written_as_the_grammar_prints_them(
+    origins: str, written: str, given: Answers, bake: Bake
+) -> None:
+    given |= {"frontend_origins": origins}
+    assert answers.checked(given) == ""
+    assert answers.production_origins(given) == written
+    files = bake(frontend_origins=origins, deploy="kubernetes").files()
+    files |= bake(frontend_origins=origins).files()
+    carrying = [name for name, it in files.items() if f"CORS_ORIGINS={written}\n".encode() in it]
+    assert sorted(carrying) == [
+        ".env",
+        ".env.example",
+        ".env.production",
+        "README.md",
+        "deploy/kubernetes/production/settings.env",
+        "deploy/kubernetes/staging/settings.env",
+    ]
 
 
 def test_no_package_hides_a_module(given: Answers) -> None:
@@ -90,6 +122,63 @@ def test_no_package_hides_a_module(given: Answers) -> None:
 def test_no_project_is_its_own_dependency(given: Answers) -> None:
     names = reserved.DISTRIBUTIONS | reserved.DEVICES
     assert [name for name in names if not refused(given | {"project_slug": name})] == []
+
+
+def test_what_a_project_depends_on_is_reserved(bake: Bake) -> None:
+    """By way of what is installed here: the extra `dev` of the template has all of it."""
+    wanted = ["uv", "pip"]
+    for ci in ("github", "gitlab"):
+        metadata = tomllib.loads(bake(deploy="kubernetes", ci=ci).read("pyproject.toml"))
+        wanted += [*metadata["build-system"]["requires"], *metadata["project"]["dependencies"]]
+        for extra in metadata["project"]["optional-dependencies"].values():
+            wanted += [it for it in extra if not it.startswith("my-api[")]
+    distributions = requirements(wanted)
+    assert {"flask", "granian", "mypy", "regress", "zizmor"} <= distributions
+    assert distributions - reserved.DISTRIBUTIONS == set()
+    names = {
+        name
+        for name, owners in packages_distributions().items()
+        if distributions.intersection(map(canonicalize_name, owners))
+    }
+    assert {"flask", "yaml", "regress"} <= names
+    # The others cannot be had: mypy's name has a hash in it.
+    possible = {name for name in names if re.fullmatch(r"_?[a-z][a-z0-9_]*", name)}
+    assert possible - reserved.IMPORT_NAMES == set()
+
+
+def requirements(wanted: list[str]) -> set[str]:
+    """Return the distributions that these lead to, on any system and under any Python."""
+    met: dict[str, Requirement] = {}
+    while wanted:
+        requirement = Requirement(wanted.pop())
+        if str(requirement) in met:
+            continue
+        met[str(requirement)] = requirement
+        try:
+            needs = distribution(requirement.name).requires or []
+        except PackageNotFoundError:  # of another system
+            continue
+        wanted += [it for it in needs if is_needed(Requirement(it), requirement.extras)]
+    return {canonicalize_name(it.name) for it in met.values()}
+
+
+SYSTEMS = [
+    {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"},
+    {"sys_platform": "darwin", "platform_system": "Darwin", "os_name": "posix"},
+    {"sys_platform": "win32", "platform_system": "Windows", "os_name": "nt"},
+]
+PYTHONS = [
+    {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0"}
+    for minor in range(11, 15)
+]
+
+
+def is_needed(requirement: Requirement, extras: set[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(
+        marker.evaluate({"extra": extra, **python, **system})
+        for extra, python, system in product(["", *extras], PYTHONS, SYSTEMS)
+    )
 
 
 def test_the_modules_of_this_python_are_known() -> None:

@@ -1,5 +1,7 @@
 """Whichever road the answers come by, the same is refused, and the same is generated."""
 
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from combinations import Answers
-from conftest import Bake, tree
+from conftest import Bake, run, tree
 from cookiecutter_flask_cors.template import questions
-from roads import ROADS, Done, Traveller, commit, copy_template, git
+from roads import ROADS, Done, Traveller, command_line, commit, copy_template, cruft_create, git
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
@@ -80,11 +82,79 @@ def test_generated(road: Road, traveller: Traveller, bake: Bake) -> None:
     assert ODD["author_name"].encode() in generated["LICENSE"]
 
 
-@pytest.mark.parametrize("road", ["command line", "edited replay file", "zip", "git URL"])
-def test_the_message_stands_alone(road: str, traveller: Traveller) -> None:
-    done = ROADS[road](traveller, BAD)
-    assert done.stdout.splitlines() == SAID
-    assert done.stderr == ""
+@every_road
+def test_the_message_stands_alone(road: Road, traveller: Traveller) -> None:
+    """No traceback is in its way, neither Python's nor that of cruft's Typer."""
+    done = road(traveller, BAD)
+    assert (done.stdout + done.stderr).splitlines() == SAID
+
+
+OURS = "cookiecutter_flask_cors.TemplateExtension"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("_jinja2_env_vars", {}, "'{}' is not what the template sets"),
+        ("_jinja2_env_vars", {"autoescape": True}, "'{\\'autoescape\\': True}' is not what "),
+        ("_jinja2_env_vars", {"variable_start_string": "[["}, "'{\\'variable_start_string\\': "),
+        ("_jinja2_env_vars", {"line_comment_prefix": "{{"}, "'{\\'line_comment_prefix\\': "),
+        ("_extensions", [OURS, "jinja2.ext.do"], f"'[\\'{OURS}\\', "),
+        ("_copy_without_render", ["*"], "'[\\'*\\']' is no setting of this template"),
+        ("_copy_without_render", None, "'None' is no setting of this template"),
+        ("_new_lines", "\r\n", "'\\r\\n' is no setting of this template"),
+    ],
+)
+def test_settings_in_a_replay_file(
+    key: str, value: object, said: str, traveller: Traveller
+) -> None:
+    done = ROADS["edited replay file"](traveller, {key: value})
+    assert done.returncode == 1
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert line.startswith(f"{key}: {said}")
+    assert line.endswith("; leave it out")
+    assert list(traveller.out.iterdir()) == []
+
+
+def test_settings_in_the_configuration_of_a_user(traveller: Traveller) -> None:
+    done = ROADS["user's configuration"](traveller, {"_jinja2_env_vars": {"trim_blocks": False}})
+    assert done.returncode == 1
+    assert (done.stdout + done.stderr).startswith("_jinja2_env_vars: '")
+    assert not traveller.out.exists()
+
+
+@pytest.mark.parametrize("key", ["_vcs", "_commit", "_template", "_output_dir", "_new_key"])
+def test_what_cookiecutter_notes_for_itself(key: str, traveller: Traveller) -> None:
+    assert ROADS["edited replay file"](traveller, {key: "x"}).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are Unicode there")
+def test_a_terminal_of_another_encoding(traveller: Traveller) -> None:
+    environ = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    arguments = (traveller.template, "--no-input", "author_name=Łukasz")
+    done = traveller.cookiecutter(*arguments, environ=environ)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith("as your terminal's encoding is not UTF-8; set PYTHONUTF8=1\n")
+    assert traveller.cookiecutter(*arguments, environ=environ | {"PYTHONUTF8": "1"}).returncode == 0
+
+
+def test_what_is_no_refusal_keeps_its_traceback(traveller: Traveller) -> None:
+    script = (
+        "from cookiecutter.exceptions import FailedHookException\n"
+        "from cookiecutter.main import cookiecutter\n"
+        "import sys\n"
+        "for _ in range(2):\n"
+        "    try:\n"
+        "        cookiecutter(sys.argv[1], no_input=True, config_file=sys.argv[2],\n"
+        "            extra_context={'project_slug': '../other'})\n"
+        "    except FailedHookException as refusal:\n"
+        "        print(refusal)\n"
+        "raise ValueError('of their own')\n"
+    )
+    done = traveller.run("-c", script, traveller.template, traveller.config)
+    assert done.stdout.splitlines() == SAID[:1] * 2
+    assert done.stderr.startswith("Traceback ")
+    assert done.stderr.endswith("ValueError: of their own\n")
 
 
 def test_pressing_enter_throughout(traveller: Traveller, bake: Bake) -> None:
@@ -122,6 +192,109 @@ def test_an_output_folder_with_jinja_in_its_name(traveller: Traveller, bake: Bak
     done = traveller.cookiecutter(traveller.template, "--no-input", "--output-dir", out)
     assert done.returncode == 0, done.stdout + done.stderr
     assert tree(out / "my-api") == bake().files()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other names are forbidden there")
+@pytest.mark.parametrize(
+    "name", ["a$(touch PWNED)b", "a`touch PWNED`b", 'a"; touch PWNED; "b', "it's", "$HOME", "a b"]
+)
+def test_the_way_to_the_project_is_no_program(name: str, traveller: Traveller) -> None:
+    out = traveller.out / name
+    done = traveller.cookiecutter(traveller.template, "--no-input", "--output-dir", out)
+    (line,) = [it for it in done.stdout.splitlines() if it.startswith("  cd ")]
+    there = run("sh", "-c", f"{line} && pwd", cwd=traveller.out)
+    assert (there.stdout, there.stderr) == (f"{out.resolve() / 'my-api'}\n", "")
+    assert list(traveller.out.rglob("PWNED")) == []
+
+
+FRONT_ENDS = "Your API is ready (locked-down: only your front ends may call it)."
+MIXED = (
+    "Your API is ready (mixed: your front ends may call it, and any page may read /api/v1/public)."
+)
+UNFINISHED = (
+    "Before you deploy: your front ends and host names in {}; "
+    "make check-production says what is missing."
+)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said", "unsaid"),
+    [
+        ({}, [FRONT_ENDS, UNFINISHED.format(".env.production")], "any page"),
+        (
+            {"deploy": "kubernetes", "ci": "gitlab"},
+            [UNFINISHED.format("deploy/kubernetes/*/settings.env")],
+            ".env.production",
+        ),
+        ({"ci": "none"}, [FRONT_ENDS], "Before you deploy"),
+        (
+            {"cors_policy": "mixed"},
+            [MIXED, UNFINISHED.format(".env.production")],
+            ".env was there",
+        ),
+        (
+            {"cors_policy": "permissive"},
+            ["Your API is ready (permissive: any page may call it)."],
+            "Before you deploy",
+        ),
+    ],
+)
+def test_the_next_steps(
+    answers: Answers, said: list[str], unsaid: str, traveller: Traveller
+) -> None:
+    done = command_line(traveller, answers)
+    assert set(said) <= set(done.stdout.splitlines())
+    assert unsaid not in done.stdout
+
+
+def test_the_next_steps_where_an_env_is_kept(traveller: Traveller) -> None:
+    note = ".env was there and is kept; .env.example shows what this policy needs."
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+    assert note in command_line(traveller, {"cors_policy": "mixed"}).stdout.splitlines()
+    assert note not in command_line(traveller, {}).stdout.splitlines()
+
+
+EDITED = ("src/my_api/cors/policy.py", "tests/cors/test_policy.py", "LICENSE", "README.md")
+
+
+def test_skipping_what_exists(traveller: Traveller) -> None:
+    project = traveller.out / "my-api"
+    command_line(traveller, {})
+    for name in EDITED:
+        (project / name).write_text("Mine\n", encoding="utf-8")
+    before = tree(project)
+    others = ("cors_policy=mixed", "license=Apache-2.0")
+    options = ("--no-input", "-f", "--skip-if-file-exists")
+    done = traveller.cookiecutter(traveller.template, *options, *others)
+    assert done.returncode == 0, done.stdout + done.stderr
+    new = {"src/my_api/api/v1/public.py", "tests/api/v1/test_public.py"}
+    after = tree(project)
+    assert after.keys() - new == before.keys()
+    assert {name: after[name] for name in before} == before
+
+
+def test_without_hooks_the_choices_are_made_all_the_same(traveller: Traveller, bake: Bake) -> None:
+    options = ("--no-input", "--accept-hooks", "no", "cors_policy=mixed")
+    assert traveller.cookiecutter(traveller.template, *options).returncode == 0
+    generated = tree(traveller.out / "my-api")
+    expected = bake(cors_policy="mixed", deploy="kubernetes").files()
+    assert {name: generated[name] for name in EDITED[:3]} == {
+        name: expected[name] for name in EDITED[:3]
+    }
+    assert [it for it in generated if re.search("LICENSE-|policy_", it)] == []
+
+
+@pytest.mark.parametrize("road", [command_line, cruft_create])
+def test_nothing_is_left_in_the_temporary_folder(
+    road: Road, traveller: Traveller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, str(temporary))
+    assert road(traveller, {}).returncode == 0
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

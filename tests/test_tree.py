@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from combinations import EVERY, Answers
-from conftest import Bake
+from conftest import Bake, tree
+from cookiecutter_flask_cors import of_the_choice
 from cookiecutter_flask_cors.template import PROJECT
 from deployments import OPTIONAL, chosen
 
@@ -74,6 +75,29 @@ def test_license(license_name: str, first_line: str, bake: Bake) -> None:
     assert len(re.findall(r"Copyright (?:\(c\) )?Ada Lovelace", text)) == 1
 
 
+@pytest.mark.parametrize("separator", ["/", "\\"])
+@pytest.mark.parametrize(
+    ("folder", "name", "becomes"),
+    [
+        ("", "LICENSE-Apache-2.0", "LICENSE"),
+        ("", "LICENSE-MIT", None),
+        ("src|{{cookiecutter.package_name}}|cors", "policy_locked_down.py", "policy.py"),
+        ("src|{{cookiecutter.package_name}}|cors", "policy_mixed.py", None),
+        ("tests|cors", "test_policy_locked_down.py", "test_policy.py"),
+        ("tests|cors", "test_policy_permissive.py", None),
+        ("src|{{cookiecutter.package_name}}|cors", "paths.py", "paths.py"),
+        ("", "README.md", "README.md"),
+    ],
+)
+def test_one_of_many_becomes_the_name(
+    folder: str, name: str, becomes: str | None, separator: str, given: Answers
+) -> None:
+    """Windows separates folders by backslashes."""
+    path = f"{folder}|{name}".lstrip("|").replace("|", separator)
+    expected = path.removesuffix(name) + becomes if becomes else ""
+    assert of_the_choice(given | {"license": "Apache-2.0"}, path) == expected
+
+
 def test_every_policy_is_a_table_of_its_own(bake: Bake) -> None:
     tables = {bake(cors_policy=it).read("src/my_api/cors/policy.py") for it in EVERY_POLICY}
     assert len(tables) == len(EVERY_POLICY)
@@ -95,6 +119,21 @@ def test_generating_again(before: str, after: str, bake: Bake, tmp_path: Path) -
     again = bake(into=tmp_path, cors_policy=after, license="Apache-2.0")
     fresh = bake(cors_policy=after, license="Apache-2.0")
     assert again.files() == fresh.files() | mine
+
+
+def test_generating_again_stops_at_links(bake: Bake, tmp_path: Path) -> None:
+    project = bake(into=tmp_path / "out", deploy="kubernetes")
+    elsewhere = tmp_path / "elsewhere"
+    (project.path / "deploy").rename(elsewhere)
+    try:
+        (project.path / "deploy").symlink_to(elsewhere, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system makes no symbolic links")
+    before = tree(elsewhere)
+    bake(into=tmp_path / "out", deploy="none")
+    assert (project.path / "deploy").is_symlink()
+    assert tree(elsewhere).keys() == before.keys()
+    assert not (project.path / "Dockerfile").exists()
 
 
 def test_env_is_the_example(bake: Bake) -> None:
