@@ -160,6 +160,37 @@ def test_what_is_wrong_stops_the_start(options: dict[str, Any], problem: str) ->
     assert error.value.problems == (f"cross_origin on 'reports'{separator}{problem}",)
 
 
+@pytest.mark.parametrize(
+    ("row", "route", "starts"),
+    [
+        pytest.param("/api/v1/reports-public/*", "/api/v1/reports", True, id="a longer name"),
+        pytest.param("/api/v1/reports/open/*", "/api/v1/reports", True, id="below the route"),
+        pytest.param("/api/v1/reports/open/*", "/api/v1/reports/<name>", False, id="a value"),
+        pytest.param("/api/v1/*", "/api/v1/reports", False, id="above the route"),
+    ],
+)
+def test_only_rows_of_its_route_count(row: str, route: str, starts: bool) -> None:
+    app = app_with(LISTED, Row(row, origins="*"))
+    view = cors.cross_origin(supports_credentials=True)(lambda name="": name)
+    app.add_url_rule(route, "reports", view)
+
+    if starts:
+        cors.check_views(app)
+        return
+    with pytest.raises(ConfigurationError, match="supports_credentials: True cannot go with"):
+        cors.check_views(app)
+
+
+def test_a_row_that_a_more_specific_one_replaces_does_not_count() -> None:
+    app = app_with(Row("/api/*", origins="*"), Row("/api/reports/*", origins=PARTNER))
+    view = cors.cross_origin(supports_credentials=True)(lambda: "x")
+    app.add_url_rule("/api/reports", "reports", view)
+    cors.check_views(app)
+
+    granted = cors_headers(app.test_client().get("/api/reports", headers={"Origin": PARTNER}))
+    assert granted["Access-Control-Allow-Credentials"] == "true"
+
+
 def test_a_route_outside_the_area_cannot_have_it() -> None:
     app = app_with()
     app.add_url_rule("/x", "x", cors.cross_origin()(lambda: "x"))

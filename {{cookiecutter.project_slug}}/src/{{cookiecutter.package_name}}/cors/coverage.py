@@ -47,13 +47,12 @@ def rule_at(app: Flask, path: str, method: str) -> Rule | None:
 
 
 def _rows(route: Route, method: str, resources: ResourceMap) -> tuple[Rule, ...]:
-    fixed, variable, _ = route.rule.partition("<")
     found: list[Rule] = []
     for rule in resources.rules:
         if rule.only and method not in rule.only:
             continue
         if paths.covers(rule.base, route.rule):
             return (*found, rule)  # the others are less specific
-        if variable and rule.base.startswith(fixed):
+        if paths.may_cover(rule.base, route.rule):
             found.append(rule)
     return tuple(found)

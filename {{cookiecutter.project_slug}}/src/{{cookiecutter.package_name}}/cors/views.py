@@ -80,10 +80,11 @@ class Views:
                     f"where nothing is cross-origin; move the route below {paths.AREA}/"
                 )
                 continue
-            fixed = route.rule.partition("<")[0]
             for rule in self.resources.rules:
-                if paths.covers(rule.base, route.rule) or rule.base.startswith(fixed):
+                if paths.may_cover(rule.base, route.rule):
                     self._resolve(route.endpoint, rule, problems)
+                if not rule.only and paths.covers(rule.base, route.rule):
+                    break  # the others are less specific
         if problems:
             raise ConfigurationError(problems)
 

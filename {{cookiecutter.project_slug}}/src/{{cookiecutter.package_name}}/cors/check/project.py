@@ -60,11 +60,6 @@ class Project:
             row = self.resources.rule_for(route.rule, method)
             yield method, row and self.views.rule_for(route.endpoint, row)
 
-    def may_cover(self, row: Rule, route: Route) -> bool:
-        """Whether a row covers a route, for some value of its variables at least."""
-        fixed, variable, _ = route.rule.partition("<")
-        return paths.covers(row.base, route.rule) or bool(variable and row.base.startswith(fixed))
-
     @cached_property
     def trusted(self) -> list[Trusted]:
         """Every trusted origin, once."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .. import paths
 from ..rule import Rule
 from .finding import Found, Level, rule
 from .project import Project, methods
@@ -32,7 +33,7 @@ def shadowed(project: Project) -> Iterator[Found]:
 def without_routes(project: Project) -> Iterator[Found]:
     """Find rows that are never asked, most often for a slip in their path."""
     for row in project.resources.rules:
-        below = [it for it in project.routes if project.may_cover(row, it)]
+        below = [it for it in project.routes if paths.may_cover(row.base, it.rule)]
         if not below:
             yield Found(
                 _name(row),
