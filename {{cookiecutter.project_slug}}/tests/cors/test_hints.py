@@ -2,7 +2,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.cors.columns import Columns
 from {{ cookiecutter.package_name }}.cors.hints import fix
-from {{ cookiecutter.package_name }}.cors.row import Row
+from {{ cookiecutter.package_name }}.cors.row import Row, Variable
 from {{ cookiecutter.package_name }}.cors.rule import (
     Rule,
     rule_of_row,
@@ -10,6 +10,8 @@ from {{ cookiecutter.package_name }}.cors.rule import (
 from {{ cookiecutter.package_name }}.environment import Environment
 
 from ..calls import LISTED
+
+ORIGINS = Variable("CORS_ORIGINS")
 
 
 def rule_of(origins: str, row: Row | None = None) -> Rule:
@@ -192,6 +194,14 @@ def test_a_row_that_names_its_origins_itself_is_the_place() -> None:
     assert fix("https://b.example", rule) == (
         "add https://b.example to the origins of cors/policy.py '/api/x/*'; "
         "you have https://a.example, which is spelt almost like it"
+    )
+
+
+def test_a_row_that_names_some_itself_is_the_place_and_not_what_all_rows_share() -> None:
+    partner = Row("/api/x/*", origins=("https://partner.example", ORIGINS))
+
+    assert fix("https://other.test", rule_of("https://app.example.com", partner)) == (
+        "add https://other.test to the origins of cors/policy.py '/api/x/*'"
     )
 
 

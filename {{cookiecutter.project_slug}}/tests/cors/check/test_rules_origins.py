@@ -87,6 +87,18 @@ CASES = [
             "'https://app.example.org:8080'",
         ),
     ),
+    Case(
+        "no TLS in a variable beside an origin of the row's own",
+        "CORS003",
+        lambda: app_with(
+            Row("/api/*", (SAFE, Variable("CORS_ORIGINS"))),
+            environ={"CORS_ORIGINS": "http://x.example.org"},
+        ),
+        (
+            "CORS_ORIGINS: 'http://x.example.org' has no TLS, so whoever sits on the network can "
+            "speak for its pages; serve the page over https and write 'https://x.example.org'",
+        ),
+    ),
     Case("TLS", "CORS003", lambda: trusting(f"{SAFE},capacitor://localhost")),
     Case("no TLS on the own machine", "CORS003", lambda: trusting("http://localhost:*")),
     Case("no TLS in debug mode", "CORS003", lambda: trusting("http://10.0.0.7", debug=True)),

@@ -66,7 +66,8 @@ class Project:
         found: dict[Origin, Trusted] = {}
         for rule in self.rules:
             for origin in rule.origins.entries:
-                before = found.get(origin, Trusted(rule.remedy, origin, credentials=False))
+                place = rule.places[origin]
+                before = found.get(origin, Trusted(place, origin, credentials=False))
                 credentials = before.credentials or rule.supports_credentials
                 found[origin] = before._replace(credentials=credentials)
         return list(found.values())
