@@ -1,7 +1,7 @@
 import pytest
 
 from {{ cookiecutter.package_name }}.cors.columns import Columns
-from {{ cookiecutter.package_name }}.cors.hints import fix
+from {{ cookiecutter.package_name }}.cors.hints import fix, quoted
 from {{ cookiecutter.package_name }}.cors.row import Row, Variable
 from {{ cookiecutter.package_name }}.cors.rule import (
     Rule,
@@ -228,3 +228,22 @@ def test_whatever_the_origin_is_the_line_is_short_and_printable(origin: str) -> 
     assert line.isprintable()
     assert len(line) < 1000
     assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://user:secret@a.example/b", "'https://***@a.example/b'", id="password"),
+        pytest.param(
+            "no route to postgres://user:secret@a.example, x@b",
+            "'no route to postgres://***@a.example, x@b'",
+            id="password in a sentence",
+        ),
+        pytest.param("/api/users/@me", "'/api/users/@me'", id="at sign in a path"),
+        pytest.param("https://a.example/@me", "'https://a.example/@me'", id="at sign in a URL"),
+        pytest.param("caf\u00e9\n", r"'caf\xe9\n'", id="what is no printable ASCII"),
+        pytest.param("a" * 200, f"'{'a' * 100}...'", id="too long"),
+    ],
+)
+def test_any_text_is_shown_on_one_line_and_without_passwords(text: str, shown: str) -> None:
+    assert quoted(text) == shown

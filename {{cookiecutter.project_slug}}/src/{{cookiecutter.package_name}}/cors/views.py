@@ -102,6 +102,12 @@ class Views:
         return rule_of_view(options, rule, where, problems)
 
 
+def views_of(app: Flask) -> Views:
+    """Return what `init_app` has made of an application."""
+    views: Views = app.extensions["cors_views"]
+    return views
+
+
 def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | None:
     """Return the endpoint that answers a path, also where it refuses the method or redirects."""
     if adapter is None:

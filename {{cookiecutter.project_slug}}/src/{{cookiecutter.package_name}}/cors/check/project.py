@@ -11,7 +11,7 @@ from werkzeug.routing import Rule as Route
 from .. import paths
 from ..origins import Origin
 from ..rule import Rule
-from ..views import Views
+from ..views import views_of
 from .reach import sources
 from .source import Source
 
@@ -32,10 +32,9 @@ class Project:
     """An application that has been built, and is not running."""
 
     def __init__(self, app: Flask) -> None:
-        views: Views = app.extensions["cors_views"]
         self.app = app
-        self.views = views
-        self.resources = views.resources
+        self.views = views_of(app)
+        self.resources = self.views.resources
 
     @property
     def production(self) -> bool:

@@ -1,8 +1,8 @@
 """Rules about who is trusted."""
 
-import ipaddress
 from collections.abc import Iterator
 
+from .. import site
 from ..origins import Origin
 from .finding import Found, Level, rule
 from .project import Project
@@ -64,13 +64,7 @@ def plain_http_with_credentials(project: Project) -> Iterator[Found]:
 
 def is_loopback(origin: Origin) -> bool:
     """Whether the pages of an origin are on the visitor's own machine."""
-    if origin.scheme not in ("http", "https"):
-        return False
-    try:
-        address = ipaddress.ip_address(origin.host.strip("[]"))
-    except ValueError:
-        return f".{origin.host}".endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+    return origin.scheme in ("http", "https") and site.is_loopback(origin.host)
 
 
 def _is_plain(origin: Origin) -> bool:

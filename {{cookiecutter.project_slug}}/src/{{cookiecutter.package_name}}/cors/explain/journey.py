@@ -32,7 +32,7 @@ def redirect_credentials(case: Case) -> Cause:
 def scheme(case: Case) -> Cause:
     """Explain a redirect to something that is not the web."""
     return (
-        f"the API redirects to {hints.shown(case.failure.parameter)}, which is no http address",
+        f"the API redirects to {hints.quoted(case.failure.parameter)}, which is no http address",
         "redirect to http or https only",
     )
 

@@ -95,7 +95,7 @@ def _status(app: Flask, exchange: Exchange, exception: BaseException | None) -> 
     match status:
         case 301 | 302 | 303 | 307 | 308:
             location = judge.field(exchange.received.headers, "location") or ""
-            target = hints.shown(exchange.address.join(location))
+            target = hints.quoted(exchange.address.join(location))
             yield Note("Redirect", f"{path} is redirected ({status}) to {target}; call that")
         case 400:
             trusted = app.config["TRUSTED_HOSTS"]
