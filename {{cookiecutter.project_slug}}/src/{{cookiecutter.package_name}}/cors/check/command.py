@@ -27,7 +27,8 @@ def check(context: click.Context, as_json: bool, fail_level: str) -> None:
     """Look for what is wrong with the policy in this environment.
 
     The environment counts as production, unless it is in debug mode (flask --debug cors check).
-    The exit status is 0 if nothing is found, 1 if something is, and 2 for a wrong command line.
+    The exit status is 0 if nothing of this level is found, 1 if something is, and 2 for a wrong
+    command line.
     """
     project = Project(current_app._get_current_object())  # type: ignore[attr-defined]
     findings = look(project)
