@@ -65,7 +65,8 @@ def speaker_at(app: Flask, call: Call) -> str | None:
 
 
 def place_of(rule: Rule, column: str, values: tuple[str, ...]) -> str:
-    """Say how to make `values` the value of a column."""
+    """Say how to make `values`, each of them once, the value of a column."""
+    values = tuple({value.lower(): value for value in reversed(values)}.values())[::-1]
     (source, *_) = rule.sources[column]
     if source.kind == "code":
         return f"write {column}={values!r} in {source.name}"
