@@ -60,7 +60,9 @@ class Views:
         if (known := self._known.get((endpoint, rule))) is None:
             problems: list[str] = []
             known = self._resolve(endpoint, rule, problems)
-            if problems:  # a view that came after `check`: nobody is trusted
+            # A view that came after `check`, or a path that only redirects to its own: nobody is
+            # trusted.
+            if problems:
                 self._app.logger.error("%s", "\n".join(problems))
                 known = replace(known, origins=Origins())
             self._known[endpoint, rule] = known
