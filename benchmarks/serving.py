@@ -2,13 +2,14 @@
 
     python benchmarks/serving.py PROJECT [PACKAGE]
 
-Needs wrk, of Debian's package of that name. Prints the median over rounds that take turns, as ratios
-where there are two of a kind. The log goes to a file, as it would in production.
+Needs wrk, of Debian's package of that name. Prints medians over rounds that take turns, as ratios
+where there are two of a kind. The log goes to a file.
 """
 
 import os
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -52,7 +53,12 @@ def server(project: Path, command: Sequence[str], port: int) -> Iterator[float]:
     with tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=project, env=environ, stdout=log, stderr=log
+            [sys.executable, "-m", *command],
+            cwd=project,
+            env=environ,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             while not answers(port):
@@ -61,7 +67,11 @@ def server(project: Path, command: Sequence[str], port: int) -> Iterator[float]:
             yield time.perf_counter() - began
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:  # Granian alone misses a signal in its first moments
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def answers(port: int) -> bool:

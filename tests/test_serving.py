@@ -4,12 +4,14 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,25 @@ ENVIRON = {"CORS_ORIGINS": "https://app.example.com"}
 GREETINGS = "/api/v1/greetings"
 SLOW = """
 
+import time
+
+from flask import Response, request
+
+
 @app.route("/api/slow", methods=["GET", "POST"])
 def slow() -> str:
-    import time
-
-    time.sleep(0.05)
+    time.sleep(float(request.args.get("seconds", 0.05)))
     return "done"
+
+
+@app.get("/api/stream")
+def stream() -> Response:
+    return Response(time.sleep(1) or "x" for _ in range(4))
+
+
+@app.get("/api/crash")
+def crash() -> str:
+    raise RuntimeError("x" * 9000)
 """
 
 # Bytes that have broken a log somewhere.
@@ -186,6 +201,60 @@ def test_sigterm_loses_no_request_that_has_come_in(workers: str, slow: Project) 
             thread.join()
     assert answers == {b"HTTP/1.1 200": 200}
     assert len(requests(its)) == 200
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_waits_for_what_takes_long(signal_number: int, slow: Project) -> None:
+    """Longer than any reminder, and with work that has not begun yet."""
+    paths = ["/api/slow?seconds=4", "/api/stream", *["/api/slow?seconds=1"] * 6]
+    with production(slow, ENVIRON | {"WEB_THREADS": "3"}) as its:
+        wait_until_ready(its, its.process)
+        time.sleep(1)
+        with ThreadPoolExecutor(len(paths)) as pool:
+            answers = [pool.submit(its.ask, "GET", path) for path in paths]
+            time.sleep(0.5)
+            its.process.send_signal(signal_number)
+            assert [it.result().status for it in answers] == [200] * len(paths)
+            assert answers[1].result().body == b"xxxx"
+        assert its.process.wait(timeout=30) == 0
+    assert [it for it in records(its) if it["level"] == "ERROR"] == []
+
+
+def test_control_c_is_no_crash(project: Project) -> None:
+    """A terminal sends it to every process of the group in front."""
+    for _ in range(3):
+        with production(project, ENVIRON | {"WEB_CONCURRENCY": "2"}, around=("setsid",)) as its:
+            wait_until_ready(its, its.process)
+            os.killpg(its.process.pid, signal.SIGINT)
+            assert its.process.wait(timeout=30) == 0
+        assert [it for it in records(its) if it["level"] == "ERROR"] == []
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_lines_stay_whole_where_many_write_and_one_reads_slowly(
+    workers: str, slow: Project
+) -> None:
+    environ = ENVIRON | {"WEB_CONCURRENCY": workers, "WEB_THREADS": "8"}
+    reader, writer = os.pipe()
+    read = bytearray()
+
+    def drain() -> None:
+        while part := os.read(reader, 4096):
+            read.extend(part)
+            time.sleep(0.002)
+
+    with os.fdopen(writer, "wb") as output, production(slow, environ, output=output) as its:
+        output.close()
+        thread = threading.Thread(target=drain)
+        thread.start()
+        wait_until_ready(its, its.process)
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(lambda path: its.ask("GET", path), ["/api/crash", GREETINGS] * 200))
+        assert stop(its.process) == 0
+        thread.join()
+    os.close(reader)
+    told = [json.loads(line) for line in read.decode("ascii").splitlines()]
+    assert len([it for it in told if "exception" in it]) > 50
 
 
 @pytest.mark.parametrize("delay", [0, 0.002, 0.005, 0.01, 0.02])

@@ -1,18 +1,16 @@
-"""The three fixtures that all tests share."""
+"""The three fixtures that all tests share; below `api/` they are of this project's application."""
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 
-import {{ cookiecutter.package_name }} as package
-
-from .calls import ENVIRON
+from .calls import ENVIRON, client_of
 
 
 @pytest.fixture
 def app() -> Flask:
-    """Build the application of this project, with a list of trusted origins."""
-    return package.create_app(package.Settings.from_env(ENVIRON))
+    """Build an application with a list of trusted origins."""
+    return client_of(ENVIRON).application
 
 
 @pytest.fixture

@@ -8,13 +8,15 @@ from werkzeug.exceptions import ClientDisconnected
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from {{ cookiecutter.package_name }}.body import LEFTOVER
-from {{ cookiecutter.package_name }}.settings import MAX_CONTENT_LENGTH
+from {{ cookiecutter.package_name }}.settings import (
+    MAX_CONTENT_LENGTH,
+)
 
-from .calls import ENVIRON, EVIL, GREETINGS, client_of
+from .calls import ENVIRON, EVIL, SPECIMENS, client_of
 
 
 def post(client: FlaskClient, body: str | bytes, content_type: str) -> TestResponse:
-    return client.post(GREETINGS, data=body, content_type=content_type)
+    return client.post(SPECIMENS, data=body, content_type=content_type)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ class Sent(BytesIO):
         return len(self.getvalue()) - self.tell()
 
 
-def send(app: Flask, body: Sent, path: str = GREETINGS, **environ: str) -> tuple[str, bytes]:
+def send(app: Flask, body: Sent, path: str = SPECIMENS, **environ: str) -> tuple[str, bytes]:
     """Send a body to a server that says where its input ends; return status and content."""
     sent: dict[str, Any] = {
         **EnvironBuilder(path, method="POST").get_environ(),
@@ -97,17 +99,17 @@ TOO_LARGE = MAX_CONTENT_LENGTH + 1
 @pytest.mark.parametrize(
     ("path", "environ", "status"),
     [
-        pytest.param(GREETINGS, {}, "413", id="too large"),
+        pytest.param(SPECIMENS, {}, "413", id="too large"),
         pytest.param(
-            GREETINGS,
+            SPECIMENS,
             {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
             "413",
             id="too large, in chunks",
         ),
         pytest.param("/api/none", {}, "404", id="sent nowhere"),
-        pytest.param("/api//v1/greetings", {}, "308", id="sent elsewhere"),
-        pytest.param(GREETINGS, {"HTTP_ORIGIN": EVIL}, "403", id="of a page that is not trusted"),
-        pytest.param(GREETINGS, {"CONTENT_TYPE": "text/plain"}, "415", id="of another type"),
+        pytest.param("/api//v1/specimens", {}, "308", id="sent elsewhere"),
+        pytest.param(SPECIMENS, {"HTTP_ORIGIN": EVIL}, "403", id="of a page that is not trusted"),
+        pytest.param(SPECIMENS, {"CONTENT_TYPE": "text/plain"}, "415", id="of another type"),
     ],
 )
 def test_a_refusal_reaches_whoever_is_still_sending(

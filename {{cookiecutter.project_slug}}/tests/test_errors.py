@@ -4,7 +4,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
-from .calls import GREETINGS, TRUSTED, app_with, cors_headers
+from .calls import SPECIMENS, TRUSTED, app_with, cors_headers
 
 PROBLEM = "application/problem+json"
 
@@ -18,7 +18,7 @@ def crash() -> str:
     [
         ("GET", "/api/v1/none", 404, "Not Found"),
         ("GET", "/none", 404, "Not Found"),
-        ("DELETE", GREETINGS, 405, "Method Not Allowed"),
+        ("DELETE", SPECIMENS, 405, "Method Not Allowed"),
     ],
 )
 def test_an_error_is_a_problem(
@@ -42,7 +42,7 @@ def test_the_headers_that_http_asks_for_are_kept(app: Flask) -> None:
 
     client = app.test_client()
 
-    assert "POST" in client.delete(GREETINGS).headers["Allow"]
+    assert "POST" in client.delete(SPECIMENS).headers["Allow"]
     assert client.get("/api/busy").headers["Retry-After"] == "7"
     assert client.get("/api/private").headers["WWW-Authenticate"].strip() == "Bearer"
 

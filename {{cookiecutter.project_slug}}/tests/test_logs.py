@@ -3,6 +3,7 @@ import logging
 import logging.config
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from flask import Flask, request
 
 from {{ cookiecutter.package_name }} import logs
 from {{ cookiecutter.package_name }}.cors.refusals import REFUSAL
+from {{ cookiecutter.package_name }}.logs.forms import LONGEST_LINE
+from {{ cookiecutter.package_name }}.logs.lines import Lines
 
-from .calls import ENVIRON, GREETINGS, TRUSTED, client_of
+from .calls import ENVIRON, SPECIMENS, TRUSTED, client_of
 
 FULL = Path("/dev/full")
 
@@ -35,6 +38,8 @@ HOSTILE = [
 def unconfigured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Log as in a process of its own: pytest has configured logging already."""
     monkeypatch.setattr(logging.Logger, "hasHandlers", lambda _: False)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(logging, "captureWarnings", lambda capture: None)
     for name in (None, "{{ cookiecutter.package_name }}"):
         logger = logging.getLogger(name)
         monkeypatch.setattr(logger, "handlers", [])
@@ -63,7 +68,7 @@ def app_with_views(**environ: str) -> Flask:
 
 def test_a_request_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
     headers = {"X-Request-ID": "abc", "Origin": TRUSTED}
-    client_of(QUIET).get(f"{GREETINGS}?name=secret", headers=headers)
+    client_of(QUIET).get(f"{SPECIMENS}?name=secret", headers=headers)
     (line,) = lines(capfd)
 
     assert line.pop("time").endswith("Z")
@@ -71,7 +76,7 @@ def test_a_request_is_a_line(capfd: pytest.CaptureFixture[str]) -> None:
     assert line == {
         "level": "INFO",
         "method": "GET",
-        "path": GREETINGS,
+        "path": SPECIMENS,
         "status": 200,
         "request_id": "abc",
         "remote": "127.0.0.1",
@@ -87,7 +92,7 @@ def test_a_probe_is_none(capfd: pytest.CaptureFixture[str], path: str) -> None:
 
 def test_why_cors_refused_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     client = client_of(QUIET)
-    client.get(GREETINGS, environ_overrides={REFUSAL: "origin-not-trusted"})
+    client.get(SPECIMENS, environ_overrides={REFUSAL: "origin-not-trusted"})
 
     assert lines(capfd)[0]["cors_refusal"] == "origin-not-trusted"
 
@@ -115,7 +120,7 @@ def test_what_a_client_sends_neither_breaks_nor_forges_a_line(
 
     assert len(written.splitlines()) == 3
     assert written.replace("\n", "").isprintable()
-    assert max(map(len, written.splitlines()[::2])) < 4096
+    assert max(map(len, written.splitlines()[::2])) < LONGEST_LINE
     if form == "json":
         levels = [json.loads(line)["level"] for line in written.splitlines()]
         assert levels == ["INFO", "WARNING", "INFO"]
@@ -141,7 +146,7 @@ def test_text_below_a_line_is_indented(capfd: pytest.CaptureFixture[str]) -> Non
 
 def test_a_line_that_cannot_be_made_says_where(capfd: pytest.CaptureFixture[str]) -> None:
     record = logging.LogRecord("api", logging.ERROR, "here.py", 7, "%d", ("no number",), None)
-    logs.Lines("json").emit(record)
+    Lines("json").emit(record)
 
     assert lines(capfd)[0]["message"] == "here.py:7: cannot be logged: 'TypeError'"
 
@@ -150,11 +155,11 @@ def test_debugging_is_for_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
     for debug in ("0", "1"):
         monkeypatch.setenv("FLASK_DEBUG", debug)
-        monkeypatch.setattr(logs.Lines, "_write", lambda _, line: written.append(line))
-        client_of(QUIET).get(GREETINGS)
+        monkeypatch.setattr(Lines, "_write", lambda _, line: written.append(line))
+        client_of(QUIET).get(SPECIMENS)
 
     assert written[0].startswith("{")
-    assert f"INFO GET {GREETINGS} 200 " in written[1]
+    assert f"INFO GET {SPECIMENS} 200 " in written[1]
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
@@ -179,8 +184,11 @@ def test_a_server_is_told_to_write_such_lines_too(capfd: pytest.CaptureFixture[s
     assert [line["message"] for line in lines(capfd)] == ["Listening\nat: http://127.0.0.1:8000"]
 
 
-def test_the_development_server_does_not_say_it_again(caplog: pytest.LogCaptureFixture) -> None:
-    client_of(QUIET | {"LOG_FORMAT": "text"})
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_the_development_server_does_not_say_it_again(
+    caplog: pytest.LogCaptureFixture, form: str
+) -> None:
+    client_of(QUIET | {"LOG_FORMAT": form})
     server = logging.getLogger("werkzeug")
     server.error('127.0.0.1 - - [now] "%s" %s %s', "GET / HTTP/1.1", "200", "-")
     server.error(" * Running on http://127.0.0.1:8000")
@@ -205,9 +213,9 @@ def test_a_line_that_was_cut_off_does_not_spoil_the_next(
     client = client_of(QUIET)
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:20]))
-    client.get(GREETINGS)
+    client.get(SPECIMENS)
     monkeypatch.undo()
-    client.get(GREETINGS)
+    client.get(SPECIMENS)
     cut, whole = capfd.readouterr().err.splitlines()
 
     assert len(cut) == 20
@@ -218,4 +226,55 @@ def test_without_a_standard_error_nothing_is_written(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "__stderr__", None)
     monkeypatch.setattr(os, "write", None)
 
-    assert client_of(QUIET).get(GREETINGS).status_code == 200
+    assert client_of(QUIET).get(SPECIMENS).status_code == 200
+
+
+@pytest.mark.parametrize("text", ["x", '"\\\n', "\U0001f600"], ids=["plain", "escaped", "emoji"])
+@pytest.mark.parametrize("times", [1, 1_000, 20_000])
+def test_a_line_is_one_piece_to_a_pipe(
+    capfd: pytest.CaptureFixture[str], text: str, times: int
+) -> None:
+    app = app_with_views()
+
+    @app.get("/api/fail")
+    def fail() -> str:
+        app.logger.warning("%s", text * times)
+        raise RuntimeError(text * times)
+
+    app.test_client().get("/api/fail")
+    written = capfd.readouterr().err.splitlines()
+    said, crashed, _ = map(json.loads, written)
+
+    assert max(map(len, written)) < LONGEST_LINE
+    assert said["message"].startswith(text)
+    assert crashed["exception"].endswith(text)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can wait for sockets only")
+def test_a_pipe_that_nobody_reads_costs_lines_and_no_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as output, os.fdopen(writer, "w") as stream:
+        monkeypatch.setattr(sys, "__stderr__", stream)
+        monkeypatch.setattr(Lines, "stuck", False)
+        client = app_with_views().test_client()
+        for _ in range(1_000):  # a pipe holds 64 KiB
+            assert client.get(SPECIMENS).status_code == 200
+        os.set_blocking(reader, False)
+        assert all(json.loads(line) for line in output.read().splitlines())
+        client.get("/api/none")
+        assert json.loads(output.read())["status"] == 404
+
+
+def test_what_python_says_is_written_in_lines_too(capfd: pytest.CaptureFixture[str]) -> None:
+    logging.config.dictConfig(logs.configuration("json"))
+    logging.getLogger("py.warnings").warning("%s", 'old\n{"forged": 1}')
+    thread = threading.Thread(target=lambda: 1 / 0, name="helper")
+    thread.start()
+    thread.join()
+    warned, failed = lines(capfd)
+
+    assert warned["message"] == 'old\n{"forged": 1}'
+    assert failed["message"] == "Thread 'helper' failed"
+    assert failed["exception"].endswith("ZeroDivisionError: division by zero")

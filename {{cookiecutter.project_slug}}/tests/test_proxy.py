@@ -16,8 +16,9 @@ TWICE = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1"}
 ADDED = FORWARDED | TWICE | {"X-Forwarded-Proto": "https, http"}
 SPOOFED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": "http, https"}
 
-BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/greetings"]
-IGNORED = ["127.0.0.1", "http://localhost/api/v1/greetings"]
+BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/specimens"]
+BARE = ["203.0.113.7", "https://api.example.com/api/v1/specimens"]
+IGNORED = ["127.0.0.1", "http://localhost/api/v1/specimens"]
 
 
 def app_behind(hops: str, **environ: str) -> Flask:
@@ -25,7 +26,7 @@ def app_behind(hops: str, **environ: str) -> Flask:
 
     @app.get("/api/seen")
     def seen() -> list[str | None]:
-        return [request.remote_addr, request.url_root + "api/v1/greetings"]
+        return [request.remote_addr, request.url_root + "api/v1/specimens"]
 
     return app
 
@@ -37,6 +38,10 @@ def app_behind(hops: str, **environ: str) -> Flask:
         pytest.param("1", FORWARDED, BELIEVED, id="one"),
         pytest.param("1", {}, IGNORED, id="one that says nothing"),
         pytest.param("1", FORWARDED | SPOOFED, BELIEVED, id="one, and a client that lies to it"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "//evil.example"}, BARE, id="a host"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "https://a.b"}, BARE, id="a URL"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "/shop, //a"}, BARE, id="one more"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": ""}, BARE, id="no prefix"),
         pytest.param("2", FORWARDED | TWICE, BELIEVED, id="two, of which the second replaces"),
         pytest.param("2", ADDED, BELIEVED, id="two that add"),
     ],
@@ -67,13 +72,13 @@ def test_the_host_that_counts_is_the_one_that_was_asked_for(host: str, status: i
 def test_a_page_of_the_apis_own_host_is_no_stranger(origin: str, status: int) -> None:
     client = app_behind("1").test_client()
     headers = FORWARDED | {"Origin": origin}
-    response = client.post("/api/v1/greetings", json={"name": "Ada"}, headers=headers)
+    response = client.post("/api/v1/specimens", json={"name": "Ada"}, headers=headers)
 
     assert response.status_code == status
 
 
 def test_links_keep_the_prefix() -> None:
     client = app_behind("1").test_client()
-    response = client.post("/api/v1/greetings", json={"name": "Ada"}, headers=FORWARDED)
+    response = client.post("/api/v1/specimens", json={"name": "Ada"}, headers=FORWARDED)
 
-    assert response.headers["Location"] == "/shop/api/v1/greetings?name=Ada"
+    assert response.headers["Location"] == "/shop/api/v1/specimens?name=Ada"

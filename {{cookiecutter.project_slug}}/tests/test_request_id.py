@@ -3,14 +3,14 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from .calls import GREETINGS
+from .calls import SPECIMENS
 
 NEW = re.compile(r"[0-9a-f]{32}")
 
 
 @pytest.mark.parametrize("given", ["a", "trace-1_2.3", "x" * 128])
 def test_the_callers_name_is_kept(client: FlaskClient, given: str) -> None:
-    response = client.get(GREETINGS, headers={"X-Request-ID": given})
+    response = client.get(SPECIMENS, headers={"X-Request-ID": given})
 
     assert response.headers.getlist("X-Request-ID") == [given]
 
@@ -27,13 +27,13 @@ def test_the_callers_name_is_kept(client: FlaskClient, given: str) -> None:
     ],
 )
 def test_a_name_that_is_not_safe_everywhere_is_replaced(client: FlaskClient, given: str) -> None:
-    response = client.get(GREETINGS, headers={"X-Request-ID": given})
+    response = client.get(SPECIMENS, headers={"X-Request-ID": given})
 
     assert NEW.fullmatch(response.headers["X-Request-ID"])
 
 
 def test_every_request_has_a_name_of_its_own(client: FlaskClient) -> None:
-    names = {client.get(GREETINGS).headers["X-Request-ID"] for _ in range(20)}
+    names = {client.get(SPECIMENS).headers["X-Request-ID"] for _ in range(20)}
 
     assert len(names) == 20
 

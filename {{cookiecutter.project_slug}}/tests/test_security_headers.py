@@ -4,11 +4,11 @@ from flask.testing import FlaskClient
 from {{ cookiecutter.package_name }} import security_headers
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from .calls import EVIL, GREETINGS, LISTED, TRUSTED, app_with, preflight
+from .calls import EVIL, LISTED, SPECIMENS, TRUSTED, app_with, preflight
 
 
 def test_an_answer_is_data_and_no_page(client: FlaskClient) -> None:
-    headers = client.get(GREETINGS).headers
+    headers = client.get(SPECIMENS).headers
 
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"

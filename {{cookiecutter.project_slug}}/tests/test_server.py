@@ -8,11 +8,12 @@ from {{ cookiecutter.package_name }}.server import Server
 from .calls import ENVIRON
 from .test_wsgi import start
 
-ADDRESS = "is no IP address; write '127.0.0.1', or '0.0.0.0' for every interface"
+ADDRESS = "is no IP address to listen on; write '127.0.0.1', or '0.0.0.0' for all"
 
 REFUSED = [
     ("HOST", "", f"'' {ADDRESS}"),
     ("HOST", "localhost", f"'localhost' {ADDRESS}"),
+    ("HOST", "224.0.0.1", f"'224.0.0.1' {ADDRESS}"),
     ("PORT", "", "'' is no port; write 1 to 65535"),
     ("PORT", "0", "'0' is no port; write 1 to 65535"),
     ("PORT", "http", "'http' is no port; write 1 to 65535"),
@@ -28,6 +29,13 @@ def problems(**environ: str) -> tuple[str, ...]:
     return error.value.problems
 
 
+def obstacle(**environ: str) -> str:
+    with pytest.raises(package.ConfigurationError) as error:
+        Server.from_env(ENVIRON | environ).check_address()
+    (line,) = error.value.problems
+    return line
+
+
 def free_port() -> str:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return str(server.getsockname()[1])
@@ -39,7 +47,7 @@ def test_a_wrong_value_is_refused(name: str, value: str, problem: str) -> None:
 
 
 def test_what_is_wrong_with_the_application_is_told_with_it() -> None:
-    lines = problems(CORS_ORIGINS="null", PORT="http", PROXY_HOPS="x")
+    lines = problems(**ENVIRON | {"CORS_ORIGINS": "null", "PORT": "http", "PROXY_HOPS": "x"})
 
     assert [line.partition(":")[0] for line in lines] == ["PORT", "CORS_ORIGINS", "PROXY_HOPS"]
 
@@ -47,9 +55,15 @@ def test_what_is_wrong_with_the_application_is_told_with_it() -> None:
 def test_a_port_that_is_taken_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        (line,) = problems(**ENVIRON | {"PORT": port})
+        line = obstacle(PORT=port)
 
     assert line.startswith(f"PORT: '{port}' cannot be listened on at 127.0.0.1 (")
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    line = "HOST: '192.0.2.1' is no address of this machine; write one of its"
+
+    assert obstacle(HOST="192.0.2.1", PORT=free_port()) == line
 
 
 def test_the_environment_says_where_and_how() -> None:
@@ -60,10 +74,40 @@ def test_the_environment_says_where_and_how() -> None:
 
 
 def test_a_wrong_environment_stops_the_start_with_a_line_for_each_problem() -> None:
-    result = start(["-m", Server.__module__], {"PORT": "http", "CORS_ORIGINS": "null"})
+    result = start(["-m", Server.__module__], ENVIRON | {"PORT": "http", "CORS_ORIGINS": "null"})
 
     assert (result.returncode, result.stdout) == (4, "")
     assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
         "PORT",
         "CORS_ORIGINS",
+    ]
+
+
+def test_a_server_that_would_share_the_port_is_found() -> None:
+    with socket.socket() as other:
+        if hasattr(socket, "SO_REUSEPORT"):
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        line = obstacle(PORT=port)
+
+    assert line.startswith(f"PORT: '{port}' cannot be listened on at 127.0.0.1 (")
+
+
+def test_a_wrong_view_stops_the_start_before_anybody_listens() -> None:
+    """`create_app()` finds it, as views are no part of the environment."""
+    code = (
+        f"import flask, flask_cors, runpy, {package.__name__} as it\n"
+        f"from {package.__name__}.api import v1\n"
+        "view = flask_cors.cross_origin()(lambda: 'x')\n"
+        "before = v1.init_app\n"
+        "v1.init_app = lambda app: (before(app), app.add_url_rule('/api/x', 'x', view))\n"
+        f"runpy.run_module('{Server.__module__}', run_name='__main__')\n"
+    )
+    result = start(["-W", "ignore", "-c", code], ENVIRON | {"PORT": free_port()})
+
+    assert (result.returncode, result.stdout) == (4, "")
+    assert [line.partition(":")[0] for line in result.stderr.splitlines()] == [
+        "cross_origin on 'x'"
     ]

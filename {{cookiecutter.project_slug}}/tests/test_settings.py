@@ -5,7 +5,16 @@ import pytest
 import {{ cookiecutter.package_name }} as package
 from {{ cookiecutter.package_name }}.environment import boolean
 
-from .calls import ENVIRON, GREETINGS, TRUSTED, client_of, cors_headers, preflight, problems_of
+from .calls import (
+    ENVIRON,
+    LISTED,
+    SPECIMENS,
+    TRUSTED,
+    client_of,
+    cors_headers,
+    preflight,
+    problems_of,
+)
 
 REFUSED = [
     ("CORS_METHODS", "", "'' has an empty entry; write names separated by single commas"),
@@ -166,7 +175,7 @@ def test_none_of_the_headers_is_a_choice_too() -> None:
     client = client_of(environ)
 
     assert "Access-Control-Allow-Headers" not in preflight(client).headers
-    actual = client.get(GREETINGS, headers={"Origin": TRUSTED})
+    actual = client.get(SPECIMENS, headers={"Origin": TRUSTED})
     assert "Access-Control-Expose-Headers" not in actual.headers
 
 
@@ -182,7 +191,7 @@ def test_none_of_the_headers_is_a_choice_too() -> None:
 )
 def test_other_names_than_the_trusted_ones_are_not_answered(host: str, status: int) -> None:
     client = client_of(ENVIRON | {"TRUSTED_HOSTS": "api.example.com, .example.org"})
-    response = client.get(GREETINGS, headers={"Host": host, "Origin": TRUSTED})
+    response = client.get(SPECIMENS, headers={"Host": host, "Origin": TRUSTED})
 
     assert response.status_code == status
     assert cors_headers(response)["Access-Control-Allow-Origin"] == TRUSTED
@@ -190,15 +199,13 @@ def test_other_names_than_the_trusted_ones_are_not_answered(host: str, status: i
 
 def test_flask_cors_finds_nothing_in_the_configuration() -> None:
     # It reads these keys itself, and there the text "false" is true.
-    app = package.create_app(
-        package.Settings.from_env(ENVIRON | {"CORS_SUPPORTS_CREDENTIALS": "false"})
-    )
+    app = client_of(ENVIRON | {"CORS_SUPPORTS_CREDENTIALS": "false"}).application
 
     assert not [key for key in app.config if key.startswith("CORS_")]
 
 
 def test_a_secret_is_never_shown() -> None:
-    settings = package.Settings.from_env(ENVIRON | {"SECRET_KEY": "s" * 32})
+    settings = package.Settings.from_env(ENVIRON | {"SECRET_KEY": "s" * 32}, LISTED)
 
     assert settings.secret_key == "s" * 32
     assert "ssss" not in repr(replace(settings, trusted_hosts=("x",)))
@@ -207,10 +214,10 @@ def test_a_secret_is_never_shown() -> None:
 def test_the_process_environment_is_read_where_no_settings_are_given(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CORS_ORIGINS", "https://only.example")
-    client = package.create_app().test_client()
+    for name, value in (ENVIRON | {"MAX_CONTENT_LENGTH": "7"}).items():
+        monkeypatch.setenv(name, value)
 
-    assert cors_headers(client.get(GREETINGS, headers={"Origin": "https://only.example"}))
-    monkeypatch.setenv("CORS_ORIGINS", "https://only.example/")
+    assert package.create_app().config["MAX_CONTENT_LENGTH"] == 7
+    monkeypatch.setenv("MAX_CONTENT_LENGTH", "seven")
     with pytest.raises(package.ConfigurationError):
         package.create_app()

@@ -41,7 +41,7 @@ def test_any_server_finds_the_application() -> None:
 def test_a_wrong_environment_stops_the_start_with_a_line_for_each_problem(
     command: list[str],
 ) -> None:
-    wrong = {"FLASK_APP": "wsgi", "FLASK_SKIP_DOTENV": "1"}
+    wrong = ENVIRON | {"FLASK_APP": "wsgi", "FLASK_SKIP_DOTENV": "1"}
     wrong |= {"CORS_ORIGINS": "https://app.example.com/", "CORS_MAX_AGE": "soon"}
 
     result = start(command, wrong)

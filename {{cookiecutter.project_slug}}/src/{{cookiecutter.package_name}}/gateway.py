@@ -17,14 +17,15 @@ from .cors.headers import ANSWER_PREFIX, VARY, Fields
 from .cors.refusals import REHEARSED
 from .health import PROBES
 from .logs import Lines
+from .streamed import Streamed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-NO_CONTENT = "204"
 RAISED = "500"  # what servers answer for an application that raises
+WITHOUT_CONTENT = ("204", "304")
 
 
 def init_app(app: Flask, lines: Lines) -> None:
@@ -34,41 +35,49 @@ def init_app(app: Flask, lines: Lines) -> None:
 
     def gateway(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         began = perf_counter()
-        status = RAISED
+        status, complete = RAISED, True
+        if host := environ.get("HTTP_HOST"):  # names have no case (RFC 9110, section 4.2.3)
+            environ["HTTP_HOST"] = host.lower()
 
         def start(line: str, fields: Fields, *exc_info: Any) -> "Callable[[bytes], object]":
-            nonlocal status
-            status = line
+            nonlocal status, complete
+            status, complete = line, line.startswith(WITHOUT_CONTENT)
             # Flask starts a response while it still has the request that this is asked about.
             ours = answers.fields() + security_headers.fields(environ)
+            plain = True
             for name, _ in fields:
-                if name.lower().startswith(_SAID_BY_US):
-                    _merge(fields, ours)
-                    break
-            else:
+                folded = name.lower()
+                if folded == "content-length":
+                    complete = True
+                elif folded.startswith(_SAID_BY_US):
+                    plain = False
+            if plain:
                 fields += ours
+            else:
+                _merge(fields, ours)
             fields.append((request_id.HEADER, request_id.name_of(environ)))
-            if line.startswith(NO_CONTENT):  # nor a type, which Flask gives to everything
+            if line.startswith(WITHOUT_CONTENT):  # nor a type, which Flask gives to everything
                 fields[:] = [it for it in fields if it[0].lower() != "content-type"]
             return start_response(line, fields, *exc_info)
 
+        def tell(broken: str = "") -> None:
+            if REHEARSED not in environ and (
+                environ.get("PATH_INFO") not in PROBES or status >= RAISED
+            ):
+                lines.request(environ, int(status[:3]), perf_counter() - began, broken)
+
         try:
-            return application(environ, start)
+            response = application(environ, start)
         except BaseException:
             status = RAISED
+            tell()
             raise
-        finally:
-            if _is_told(environ, status):
-                lines.request(environ, int(status[:3]), perf_counter() - began)
+        if not complete:
+            return Streamed(response, tell)
+        tell()
+        return response
 
     app.wsgi_app = gateway  # type: ignore[method-assign]
-
-
-def _is_told(environ: "WSGIEnvironment", status: str) -> bool:
-    """Leave out rehearsals, and probes as long as all is well."""
-    if REHEARSED in environ:
-        return False
-    return environ.get("PATH_INFO") not in PROBES or status >= RAISED
 
 
 # Whatever a view or an extension says about CORS: the table is the whole policy.

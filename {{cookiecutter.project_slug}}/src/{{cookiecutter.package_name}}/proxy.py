@@ -1,7 +1,19 @@
 """The proxies in front: what they say about the client is believed, of as many as there are."""
 
+import re
+from typing import TYPE_CHECKING
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PREFIX = "HTTP_X_FORWARDED_PREFIX"
+# A proxy that does not set it passes on what a client wrote: `//evil.example` would lead away.
+_PREFIX = re.compile(r"(?:/[\w.~-]+)*/?", re.ASCII)
 
 
 def init_app(app: Flask, hops: int) -> None:
@@ -15,4 +27,11 @@ def init_app(app: Flask, hops: int) -> None:
     fixed = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
     if hops > 1:
         fixed = ProxyFix(fixed, x_for=0, x_proto=1, x_host=1, x_prefix=1)
-    app.wsgi_app = fixed  # type: ignore[method-assign]
+
+    def proxied(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        prefixes = environ.get(PREFIX, "").split(",")
+        if not all(_PREFIX.fullmatch(it.strip()) for it in prefixes):
+            del environ[PREFIX]
+        return fixed(environ, start_response)
+
+    app.wsgi_app = proxied  # type: ignore[method-assign]

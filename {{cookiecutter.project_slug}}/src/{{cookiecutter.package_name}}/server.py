@@ -3,26 +3,23 @@
 What is wrong stops it before it listens, all of it at once, the application's own variables too.
 """
 
+import errno
 import ipaddress
+import logging.config
 import os
-import signal
 import socket
 import sys
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 
-from . import logs
+from . import create_app, logs, shutdown
 from .environment import ConfigurationError, Environment, whole_number
 from .settings import Settings
 
 ENTRY = "wsgi:app"
-STOP = (signal.SIGTERM, signal.SIGINT)
 PATIENCE = 25  # seconds for what is under way; orchestrators have 30 for all of the stop
 
 
@@ -54,13 +51,15 @@ class Server:
             Settings.from_env(environ)
         except ConfigurationError as error:
             env.problems += error.problems
-        if not env.problems:
-            env.problems += server.obstacles()
         env.check()
         return server
 
-    def obstacles(self) -> list[str]:
-        """Say why nobody could listen there, in a line; none if one can."""
+    def check_address(self) -> None:
+        """Raise ConfigurationError if nobody could listen there."""
+        if problem := self._obstacle():
+            raise ConfigurationError([problem])
+
+    def _obstacle(self) -> str:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as probe:
             if sys.platform != "win32":  # as the server will: old connections are no obstacle
@@ -69,15 +68,24 @@ class Server:
             try:
                 probe.bind((self.host, self.port))
             except OSError as error:
-                return [
-                    f"PORT: '{self.port}' cannot be listened on at {self.host} "
-                    f"({error.strerror}); write another, or another HOST"
-                ]
-        return []
+                if error.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
+                    return f"HOST: '{self.host}' is no address of this machine; write one of its"
+                return self._taken(error.strerror or str(error))
+        with socket.socket(family) as probe:  # one like this would share it, and half the requests
+            probe.settimeout(1)
+            if probe.connect_ex((self.host, self.port)) == 0:
+                return self._taken("another server listens there")
+        return ""
+
+    def _taken(self, reason: str) -> str:
+        return (
+            f"PORT: '{self.port}' cannot be listened on at {self.host} ({reason}); "
+            "write another, or another HOST"
+        )
 
     def serve(self) -> None:
         """Serve until SIGTERM or SIGINT, and then what is under way."""
-        _let_signals_reach_workers()
+        shutdown.prepare_workers()
         server = Granian(
             ENTRY,
             address=self.host,
@@ -90,7 +98,7 @@ class Server:
             workers_kill_timeout=PATIENCE,
             log_dictconfig=logs.configuration(self.log_format),
         )
-        server.on_startup(lambda: _stop_again_and_again(server))
+        server.on_startup(lambda: shutdown.handle_signals(server))
         server.serve()
 
 
@@ -98,6 +106,9 @@ def main() -> int:
     """Serve as the process's environment says, and return the exit status."""
     try:
         server = Server.from_env(os.environ)
+        server.check_address()
+        logging.config.dictConfig(logs.configuration(server.log_format))
+        create_app()  # what its views say about CORS is wrong or right before anybody listens
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201 - logs come with the server
         return 4  # as wsgi.py
@@ -107,11 +118,12 @@ def main() -> int:
 
 def _address(text: str) -> str:
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
-        raise ValueError(
-            "is no IP address; write '127.0.0.1', or '0.0.0.0' for every interface"
-        ) from None
+        address = None
+    if address is None or address.is_multicast:
+        raise ValueError("is no IP address to listen on; write '127.0.0.1', or '0.0.0.0' for all")
+    return str(address)
 
 
 def _port(text: str) -> int:
@@ -119,44 +131,6 @@ def _port(text: str) -> int:
         return whole_number(1, 65_535, "ports")(text)
     except ValueError:
         raise ValueError("is no port; write 1 to 65535") from None
-
-
-def _let_signals_reach_workers() -> None:
-    """Have a worker that is not ready yet end at once when it is told to.
-
-    A process that is forked forgets the signals that wait for it, and starts with the handlers of
-    its parent, which do nothing there: it would go on after a SIGTERM, and be waited for.
-    """
-    if sys.platform == "win32":
-        return
-
-    def start_anew() -> None:
-        for number in STOP:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
-
-    os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, STOP),
-        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP),
-        after_in_child=start_anew,
-    )
-
-
-def _stop_again_and_again(server: Any) -> None:
-    """Tell workers more than once, as one that is just becoming ready may miss it."""
-
-    def remind() -> None:
-        while True:
-            time.sleep(1)
-            for worker in server.wrks:
-                worker.terminate()
-
-    def stop(*_: object) -> None:
-        server.signal_handler_interrupt()
-        threading.Thread(target=remind, daemon=True).start()
-
-    for number in STOP:
-        signal.signal(number, stop)
 
 
 if __name__ == "__main__":

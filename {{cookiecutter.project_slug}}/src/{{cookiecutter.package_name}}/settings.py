@@ -1,13 +1,15 @@
 """The settings, read once from the environment into values that cannot be wrong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .cors import ResourceMap
 from .cors.origins import shown
+from .cors.policy import TABLE
+from .cors.row import Row
 from .environment import Environment, comma_separated, one_of, whole_number
-from .logs import FORMATS
+from .logs import FORMS
 
 MAX_CONTENT_LENGTH = 1024 * 1024
 
@@ -24,20 +26,20 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_env(cls, environ: Mapping[str, str], table: Sequence[Row] | Row = TABLE) -> "Settings":
         """Read the variables that the README lists.
 
         Raises ConfigurationError with a line for every problem there is.
         """
         env = Environment(environ)
         settings = cls(
-            cors=ResourceMap.from_env(env, supports_credentials={{ cookiecutter.cors_supports_credentials }}),
+            cors=ResourceMap.from_env(env, supports_credentials={{ cookiecutter.cors_supports_credentials }}, table=table),
             max_content_length=env.read(
                 "MAX_CONTENT_LENGTH", whole_number(1, 2**40, "bytes"), MAX_CONTENT_LENGTH
             ),
             trusted_hosts=env.read("TRUSTED_HOSTS", _host_names, ()),
             proxy_hops=env.read("PROXY_HOPS", whole_number(0, 10, "proxies"), 0),
-            log_format=env.read("LOG_FORMAT", one_of(*FORMATS), None),
+            log_format=env.read("LOG_FORMAT", one_of(*FORMS), None),
             secret_key=env.read("SECRET_KEY", _secret, None, secret=True),
         )
         env.check()

@@ -9,13 +9,13 @@ from werkzeug import Response as BaseResponse
 from {{ cookiecutter.package_name }}.cors import answers
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ..calls import EVIL, GREETINGS, LISTED, PREVIEW, TRUSTED, app_with, cors_headers, preflight
+from ..calls import EVIL, LISTED, PREVIEW, SPECIMENS, TRUSTED, app_with, cors_headers, preflight
 
 PUBLIC = Row("/api/open/*", origins="*", only=("GET", "HEAD"), methods=("GET", "HEAD"))
 
 
 def test_a_trusted_page_may_read_the_answer(client: FlaskClient) -> None:
-    granted = cors_headers(client.get(GREETINGS, headers={"Origin": TRUSTED}))
+    granted = cors_headers(client.get(SPECIMENS, headers={"Origin": TRUSTED}))
 
     assert granted["Access-Control-Allow-Origin"] == TRUSTED
     assert granted["Access-Control-Expose-Headers"] == "Location, X-Request-ID"
@@ -23,16 +23,16 @@ def test_a_trusted_page_may_read_the_answer(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("origin", [EVIL, "null", f"{TRUSTED}.evil.example", TRUSTED.upper(), ""])
 def test_no_other_page_may(client: FlaskClient, origin: str) -> None:
-    assert cors_headers(client.get(GREETINGS, headers={"Origin": origin})) == {}
+    assert cors_headers(client.get(SPECIMENS, headers={"Origin": origin})) == {}
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        (GREETINGS, 200),
+        (SPECIMENS, 200),
         ("/api/v1/none", 404),
-        ("/api//v1/greetings", 308),
-        (f"{GREETINGS}?name={'x' * 101}", 422),
+        ("/api//v1/specimens", 308),
+        (f"{SPECIMENS}?name={'x' * 101}", 422),
     ],
 )
 def test_errors_and_redirects_can_be_read_like_successes(
@@ -45,7 +45,7 @@ def test_errors_and_redirects_can_be_read_like_successes(
 
 
 @pytest.mark.parametrize("origin", [TRUSTED, EVIL, None], ids=["trusted", "refused", "none"])
-@pytest.mark.parametrize("path", [GREETINGS, "/api/v1/none", "/api"])
+@pytest.mark.parametrize("path", [SPECIMENS, "/api/v1/none", "/api"])
 def test_caches_learn_that_the_answer_depends_on_origin(
     client: FlaskClient, path: str, origin: str | None
 ) -> None:
@@ -64,7 +64,7 @@ def test_what_a_view_says_in_vary_is_kept(app: Flask) -> None:
         assert response.headers.getlist("Vary") == ["Accept, Cookie, Origin"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/apiary", "/", "//api/v1/greetings", "/%2561pi/v1"])
+@pytest.mark.parametrize("path", ["/healthz", "/apiary", "/", "//api/v1/specimens", "/%2561pi/v1"])
 def test_outside_the_area_there_is_nothing(client: FlaskClient, path: str) -> None:
     response = client.get(path, headers={"Origin": TRUSTED})
 
@@ -123,7 +123,7 @@ def test_what_is_remembered_is_what_would_be_computed() -> None:
     warm = app_with(*table).test_client()
     requests = list(
         itertools.product(
-            ("/api/v1/greetings", "/api/open/x", "/api/none", "/healthz"),
+            ("/api/v1/specimens", "/api/open/x", "/api/none", "/healthz"),
             ("GET", "POST", "DELETE", "OPTIONS"),
             ("", TRUSTED, PREVIEW, EVIL),
             ("", "GET", "PUT", "patch"),
@@ -144,7 +144,7 @@ def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
 
     for number in (*range(10), 0):
         origin = f"https://{number}.preview.example.com"
-        response = client.get(GREETINGS, headers={"Origin": origin})
+        response = client.get(SPECIMENS, headers={"Origin": origin})
         assert cors_headers(response)["Access-Control-Allow-Origin"] == origin
 
 
@@ -161,8 +161,8 @@ def test_two_applications_in_one_process_know_nothing_of_each_other() -> None:
 def test_requests_inside_of_one_application_context_do_not_mix(app: Flask) -> None:
     with app.app_context():
         client = app.test_client()
-        assert cors_headers(client.get(GREETINGS, headers={"Origin": TRUSTED}))
-        assert not cors_headers(client.get(GREETINGS, headers={"Origin": EVIL}))
+        assert cors_headers(client.get(SPECIMENS, headers={"Origin": TRUSTED}))
+        assert not cors_headers(client.get(SPECIMENS, headers={"Origin": EVIL}))
 
 
 def test_applications_that_share_an_environment_decide_each_for_itself() -> None:
@@ -186,3 +186,22 @@ def test_a_response_that_a_view_keeps_is_made_anew_for_each_origin(app: Flask) -
     for origin in (TRUSTED, EVIL, PREVIEW, EVIL, TRUSTED):
         found = cors_headers(client.get("/api/kept", headers={"Origin": origin}))
         assert found.get("Access-Control-Allow-Origin") == (None if origin == EVIL else origin)
+
+
+@pytest.mark.parametrize("origin", [TRUSTED, PREVIEW])
+def test_a_path_that_is_encoded_twice_changes_no_other_answer(origin: str) -> None:
+    """Flask-CORS reads `/api/%256fpen` as `/api/open`, the router as `/api/%6fpen`."""
+    client = app_with(LISTED, Row("/api/open/*", origins="*")).test_client()
+
+    for path in ("/api/%256fpen/x", "/api/%2561", SPECIMENS):
+        granted = cors_headers(client.get(path, headers={"Origin": origin}))
+        assert granted["Access-Control-Allow-Origin"] == origin
+    assert client.get("/api/open/x").headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_any_method_of_any_page_leaves_the_answers_of_others_alone(client: FlaskClient) -> None:
+    for number in range(answers.REMEMBERED + 10):
+        client.open(SPECIMENS, method=f"M{number}", headers={"Origin": TRUSTED})
+
+    granted = cors_headers(client.get(SPECIMENS, headers={"Origin": TRUSTED}))
+    assert granted["Access-Control-Allow-Origin"] == TRUSTED

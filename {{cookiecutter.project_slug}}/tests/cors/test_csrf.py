@@ -3,7 +3,7 @@ from flask import Flask
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ..calls import EVIL, GREETINGS, PREVIEW, TRUSTED, app_with, cors_headers
+from ..calls import EVIL, PREVIEW, SPECIMENS, TRUSTED, app_with, cors_headers
 
 HOST = "http://localhost"  # the test client's own
 
@@ -125,7 +125,7 @@ def test_under_a_public_row_everybody_may_write_and_nowhere_else() -> None:
     app.add_url_rule("/act", view_func=dict, methods=["POST"])
     client = app.test_client()
 
-    assert client.post(GREETINGS, json={"name": "A"}, headers={"Origin": EVIL}).status_code == 201
+    assert client.post(SPECIMENS, json={"name": "A"}, headers={"Origin": EVIL}).status_code == 201
     assert client.post("/act", headers={"Origin": EVIL}).status_code == 403
 
 

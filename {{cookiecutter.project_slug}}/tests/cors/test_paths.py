@@ -8,7 +8,7 @@ from {{ cookiecutter.package_name }}.cors import paths
     [
         ("/api", True),
         ("/api/", True),
-        ("/api/v1/greetings", True),
+        ("/api/v1/specimens", True),
         ("/apiary", False),
         ("/api-internal", False),
         ("/API/v1", False),

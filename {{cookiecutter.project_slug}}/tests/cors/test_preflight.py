@@ -5,7 +5,7 @@ from werkzeug.test import TestResponse
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ..calls import EVIL, GREETINGS, TRUSTED, app_with, cors_headers, preflight
+from ..calls import EVIL, SPECIMENS, TRUSTED, app_with, cors_headers, preflight
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
@@ -19,10 +19,10 @@ def assert_granted(response: TestResponse) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        pytest.param(GREETINGS, id="route"),
+        pytest.param(SPECIMENS, id="route"),
         pytest.param("/api/v1/none", id="unknown path"),
-        pytest.param(GREETINGS + "/", id="slash too many"),
-        pytest.param("/api//v1/greetings", id="double slash"),
+        pytest.param(SPECIMENS + "/", id="slash too many"),
+        pytest.param("/api//v1/specimens", id="double slash"),
         pytest.param("/api", id="root of the area"),
     ],
 )
@@ -59,7 +59,7 @@ def test_a_header_that_is_not_listed_changes_nothing(client: FlaskClient) -> Non
     asked = {"Origin": TRUSTED, "Access-Control-Request-Method": "PUT"}
     more = asked | {"Access-Control-Request-Headers": "x-evil,authorization"}
 
-    answers = [cors_headers(client.options(GREETINGS, headers=it)) for it in (asked, more)]
+    answers = [cors_headers(client.options(SPECIMENS, headers=it)) for it in (asked, more)]
     assert answers[0] == answers[1]
 
 
@@ -79,7 +79,7 @@ def test_a_method_that_browsers_send_unlisted_gets_nothing() -> None:
 
     for method in ("GET", "HEAD", "POST"):
         assert cors_headers(preflight(client, method=method)) == {}
-        actual = client.open(GREETINGS, method=method, headers={"Origin": TRUSTED})
+        actual = client.open(SPECIMENS, method=method, headers={"Origin": TRUSTED})
         assert cors_headers(actual) == {}
     assert cors_headers(preflight(client))["Access-Control-Allow-Methods"] == "PUT"
 
@@ -93,7 +93,7 @@ def test_a_page_that_is_not_trusted_gets_nothing(client: FlaskClient) -> None:
 
 def test_a_private_network_is_never_granted(client: FlaskClient) -> None:
     response = client.options(
-        GREETINGS,
+        SPECIMENS,
         headers={
             "Origin": TRUSTED,
             "Access-Control-Request-Method": "PUT",
@@ -113,7 +113,7 @@ def test_a_private_network_is_never_granted(client: FlaskClient) -> None:
 def test_any_other_options_request_is_an_ordinary_one(
     client: FlaskClient, headers: dict[str, str]
 ) -> None:
-    response = client.options(GREETINGS, headers=headers)
+    response = client.options(SPECIMENS, headers=headers)
 
     assert response.status_code == 200
     assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}

@@ -15,7 +15,7 @@ from {{ cookiecutter.package_name }}.cors.exchange import (
 )
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ..calls import EVIL, GREETINGS, LISTED, TRUSTED, app_with, preflight
+from ..calls import EVIL, LISTED, SPECIMENS, TRUSTED, app_with, preflight
 
 ORIGIN = "MissingAllowOriginHeader"
 METHOD = "MethodDisallowedByPreflightResponse"
@@ -29,12 +29,12 @@ PUBLIC = Row("/api/*", origins="*")
 Call = tuple[str, str, dict[str, str]]
 
 
-def asks(origin: str, method: str, *names: str, path: str = GREETINGS) -> Call:
+def asks(origin: str, method: str, *names: str, path: str = SPECIMENS) -> Call:
     announced = {"Origin": origin, "Access-Control-Request-Method": method}
     return "OPTIONS", path, announced | {"Access-Control-Request-Headers": ", ".join(names)}
 
 
-def sends(origin: str, method: str, path: str = GREETINGS) -> Call:
+def sends(origin: str, method: str, path: str = SPECIMENS) -> Call:
     return method, path, {"Origin": origin}
 
 
@@ -43,88 +43,88 @@ REFUSED = [
         "reading by a page that is not trusted",
         LISTED,
         sends(OTHER_PORT, "GET"),
-        "CORS: a page of 'https://app.example.com:8443' was refused GET '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com:8443' was refused GET '/api/v1/specimens' "
         "(MissingAllowOriginHeader): its origin is not trusted here; "
         "add https://app.example.com:8443 to CORS_ORIGINS; "
         "you have https://app.example.com, which differs in the port; "
-        "ask: flask cors explain GET 'http://localhost/api/v1/greetings' "
+        "ask: flask cors explain GET 'http://localhost/api/v1/specimens' "
         "--origin 'https://app.example.com:8443'",
     ),
     (
         "changing by a page that is not trusted",
         LISTED,
         sends(EVIL, "POST"),
-        "CORS: a page of 'https://evil.example' was refused POST '/api/v1/greetings' "
+        "CORS: a page of 'https://evil.example' was refused POST '/api/v1/specimens' "
         "(MissingAllowOriginHeader): its origin is not trusted here, so no view was run and the "
         "answer is 403; add https://evil.example to CORS_ORIGINS; "
-        "ask: flask cors explain POST 'http://localhost/api/v1/greetings' "
+        "ask: flask cors explain POST 'http://localhost/api/v1/specimens' "
         "--origin 'https://evil.example'",
     ),
     (
         "preflight of a page that is not trusted",
         LISTED,
         asks(EVIL, "PUT"),
-        "CORS: a page of 'https://evil.example' was refused PUT '/api/v1/greetings' "
+        "CORS: a page of 'https://evil.example' was refused PUT '/api/v1/specimens' "
         "(PreflightMissingAllowOriginHeader): its origin is not trusted here; "
         "add https://evil.example to CORS_ORIGINS; "
-        "ask: flask cors explain PUT 'http://localhost/api/v1/greetings' "
+        "ask: flask cors explain PUT 'http://localhost/api/v1/specimens' "
         "--origin 'https://evil.example'",
     ),
     (
         "method that is not listed",
         LISTED,
         asks(TRUSTED, "PROPFIND"),
-        "CORS: a page of 'https://app.example.com' was refused PROPFIND '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused PROPFIND '/api/v1/specimens' "
         "(MethodDisallowedByPreflightResponse): the method 'PROPFIND' is not listed; "
         "add it to CORS_METHODS; ask: flask cors explain PROPFIND "
-        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com'",
+        "'http://localhost/api/v1/specimens' --origin 'https://app.example.com'",
     ),
     (
         "method in lower case",
         LISTED,
         asks(TRUSTED, "patch"),
-        "CORS: a page of 'https://app.example.com' was refused patch '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused patch '/api/v1/specimens' "
         "(MethodDisallowedByPreflightResponse): the method 'patch' is not listed; "
         "let the page write 'PATCH', as methods are exact; ask: flask cors explain patch "
-        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com'",
+        "'http://localhost/api/v1/specimens' --origin 'https://app.example.com'",
     ),
     (
         "method that browsers send unlisted, asked for",
         READ_ONLY,
         asks(TRUSTED, "GET", "x-trace"),
-        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/specimens' "
         "(PreflightMissingAllowOriginHeader): the method 'GET' is not listed; "
         "add it to methods of cors/policy.py '/api/*'; ask: flask cors explain GET "
-        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com' "
+        "'http://localhost/api/v1/specimens' --origin 'https://app.example.com' "
         "--header 'x-trace'",
     ),
     (
         "method that browsers send unlisted, sent",
         READ_ONLY,
         sends(TRUSTED, "GET"),
-        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/specimens' "
         "(MissingAllowOriginHeader): the method 'GET' is not listed; "
         "add it to methods of cors/policy.py '/api/*'; ask: flask cors explain GET "
-        "'http://localhost/api/v1/greetings' --origin 'https://app.example.com'",
+        "'http://localhost/api/v1/specimens' --origin 'https://app.example.com'",
     ),
     (
         "header that is not listed",
         READ_ONLY,
         asks(TRUSTED, "PUT", "if-match", "x-trace"),
-        "CORS: a page of 'https://app.example.com' was refused PUT '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused PUT '/api/v1/specimens' "
         "(HeaderDisallowedByPreflightResponse): the request header 'x-trace' is not listed; "
         "add it to allow_headers of cors/policy.py '/api/*', or let the page leave it out; "
-        "ask: flask cors explain PUT 'http://localhost/api/v1/greetings' "
+        "ask: flask cors explain PUT 'http://localhost/api/v1/specimens' "
         "--origin 'https://app.example.com' --header 'if-match' --header 'x-trace'",
     ),
     (
         "header of an answer in a request",
         LISTED,
         asks(TRUSTED, "PUT", "access-control-allow-origin", "content-type"),
-        "CORS: a page of 'https://app.example.com' was refused PUT '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused PUT '/api/v1/specimens' "
         "(HeaderDisallowedByPreflightResponse): the request header "
         "'access-control-allow-origin' is not listed; let the page leave it out, as it belongs to "
-        "answers; ask: flask cors explain PUT 'http://localhost/api/v1/greetings' "
+        "answers; ask: flask cors explain PUT 'http://localhost/api/v1/specimens' "
         "--origin 'https://app.example.com' --header 'access-control-allow-origin' "
         "--header 'content-type'",
     ),
@@ -132,9 +132,9 @@ REFUSED = [
         "path without a row",
         ELSEWHERE,
         sends(TRUSTED, "GET"),
-        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/greetings' "
+        "CORS: a page of 'https://app.example.com' was refused GET '/api/v1/specimens' "
         "(MissingAllowOriginHeader): no row of cors/policy.py covers this path; "
-        "add a row that does; ask: flask cors explain GET 'http://localhost/api/v1/greetings' "
+        "add a row that does; ask: flask cors explain GET 'http://localhost/api/v1/specimens' "
         "--origin 'https://app.example.com'",
     ),
     (
@@ -149,8 +149,8 @@ REFUSED = [
     (
         "changing by a page that does not say who it is",
         LISTED,
-        ("POST", GREETINGS, {"Sec-Fetch-Site": "cross-site"}),
-        "CORS: a page was refused POST '/api/v1/greetings' (MissingAllowOriginHeader): "
+        ("POST", SPECIMENS, {"Sec-Fetch-Site": "cross-site"}),
+        "CORS: a page was refused POST '/api/v1/specimens' (MissingAllowOriginHeader): "
         "its origin is not trusted here, so no view was run and the answer is 403; "
         "send the request with fetch(), so that it says from which page it comes",
     ),
@@ -159,13 +159,13 @@ REFUSED = [
 NOT_REFUSED = [
     ("reading by a trusted page", LISTED, sends(TRUSTED, "GET")),
     ("preflight of a trusted page", LISTED, asks(TRUSTED, "PUT", "Content-Type,, x-request-id")),
-    ("no page at all", LISTED, ("GET", GREETINGS, {})),
-    ("changing by no page at all", LISTED, ("POST", GREETINGS, {})),
+    ("no page at all", LISTED, ("GET", SPECIMENS, {})),
+    ("changing by no page at all", LISTED, ("POST", SPECIMENS, {})),
     ("own page", LISTED, sends("http://localhost", "GET")),
     (
         "own page, as its browser says",
         LISTED,
-        ("POST", GREETINGS, {"Origin": EVIL, "Sec-Fetch-Site": "same-origin"}),
+        ("POST", SPECIMENS, {"Origin": EVIL, "Sec-Fetch-Site": "same-origin"}),
     ),
     ("any page where all are trusted", PUBLIC, sends(EVIL, "GET")),
     ("error that a trusted page may read", LISTED, sends(TRUSTED, "DELETE", "/api/none")),
@@ -241,7 +241,7 @@ def test_in_debug_mode_every_response_says_why_and_names_no_other_origin(
 
 def test_a_log_of_requests_finds_the_code_each_time(app: Flask) -> None:
     for _ in range(2):
-        environ = EnvironBuilder(GREETINGS).get_environ() | {"HTTP_ORIGIN": EVIL}
+        environ = EnvironBuilder(SPECIMENS).get_environ() | {"HTTP_ORIGIN": EVIL}
         app.wsgi_app(environ, lambda *_: print)
         assert environ[refusals.REFUSAL] == "MissingAllowOriginHeader"
 
@@ -304,7 +304,7 @@ def test_nothing_is_told_as_it_came(
     app.debug = True
     environ = {"HTTP_ORIGIN": EVIL, "HTTP_ACCESS_CONTROL_REQUEST_METHOD": "PUT"}
     value = f"/api/{value}" if name == "PATH_INFO" else value
-    response = app.test_client().options(GREETINGS, environ_overrides=environ | {name: value})
+    response = app.test_client().options(SPECIMENS, environ_overrides=environ | {name: value})
 
     for text in (*warnings(caplog), response.headers.get(refusals.HEADER, "")):
         assert text.isascii()
@@ -323,7 +323,7 @@ def hostile() -> Iterator[str]:
 def test_ten_thousand_hostile_origins_cost_neither_memory_nor_many_lines(
     caplog: pytest.LogCaptureFixture, app: Flask, hostile: Iterator[str]
 ) -> None:
-    environ = EnvironBuilder(GREETINGS).get_environ()
+    environ = EnvironBuilder(SPECIMENS).get_environ()
 
     def flood(times: int) -> None:
         for origin in islice(hostile, times):
@@ -356,7 +356,7 @@ def test_after_a_while_refusals_are_told_again(
     def refuse(times: int) -> int:
         before = len(caplog.records)
         for origin in islice(hostile, times):
-            with app.test_request_context(GREETINGS, environ_overrides={"HTTP_ORIGIN": origin}):
+            with app.test_request_context(SPECIMENS, environ_overrides={"HTTP_ORIGIN": origin}):
                 told.look(exchanges.current())
         return len(caplog.records) - before
 
@@ -372,7 +372,7 @@ def test_a_host_that_is_not_ours_is_not_our_refusal(caplog: pytest.LogCaptureFix
     app.config["TRUSTED_HOSTS"] = ["api.example.com"]
     client = app.test_client()
 
-    assert client.get(GREETINGS, headers={"Origin": EVIL}).status_code == 400
-    assert client.post(GREETINGS, headers={"Origin": EVIL}).status_code == 400
+    assert client.get(SPECIMENS, headers={"Origin": EVIL}).status_code == 400
+    assert client.post(SPECIMENS, headers={"Origin": EVIL}).status_code == 400
     assert preflight(client, origin=EVIL).status_code == 400
     assert not warnings(caplog)

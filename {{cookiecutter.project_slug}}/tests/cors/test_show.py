@@ -75,8 +75,8 @@ def test_every_route_has_its_line(app: Flask) -> None:
     cells = [tuple(cell.strip() for cell in row if cell) for row in routes]
 
     for row in (
-        ("GET, HEAD", "/api/v1/greetings", "/api/v1/*"),
-        ("POST", "/api/v1/greetings", "/api/v1/*"),
+        ("GET, HEAD", "/api/v1/specimens", "/api/v1/*"),
+        ("POST", "/api/v1/specimens", "/api/v1/*"),
         ("GET, HEAD", "/api/v1/own", "cross_origin on 'own'"),
         ("GET", "/api/v1/<name>/x", "/api/v1/open/* for GET or /api/v1/*"),
         ("HEAD, POST", "/api/v1/<name>/x", "/api/v1/*"),

@@ -33,7 +33,7 @@ def init_app(app: Flask, resources: ResourceMap) -> None:
             response.headers.extend(refusals.look(exchange))
             abort(response)
 
-    app.extensions["cors_answers"] = Answers(app, resources, exchanges, refusals)
+    app.extensions["cors_answers"] = Answers(resources, exchanges, refusals)
     app.extensions["cors_views"] = views
     cli.init_app(app)
     for trap in resources.traps():

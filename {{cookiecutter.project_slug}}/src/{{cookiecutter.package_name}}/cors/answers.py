@@ -3,10 +3,6 @@
 What Flask-CORS computes for a rule, an origin and a method never changes, so it is asked once.
 """
 
-from collections.abc import Mapping
-
-from flask import Flask
-
 from . import headers
 from .engine import Engine
 from .exchange import Exchange, Exchanges
@@ -21,10 +17,8 @@ REMEMBERED = 1024  # answers at most; there is no end of origins below a wildcar
 class Answers:
     """What the table says in the response to each request of an application."""
 
-    def __init__(
-        self, app: Flask, resources: ResourceMap, exchanges: Exchanges, refusals: Refusals
-    ) -> None:
-        self._engine = Engine(app, resources)
+    def __init__(self, resources: ResourceMap, exchanges: Exchanges, refusals: Refusals) -> None:
+        self._engine = Engine(resources)
         self._exchanges = exchanges
         self._refusals = refusals
         self._remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
@@ -39,7 +33,7 @@ class Answers:
             return known
         fields = [(headers.VARY, headers.ORIGIN)] if exchange.varies else []
         if rule is not None and exchange.granted:
-            fields += _exact(exchange, rule, self._engine.ask(rule))
+            fields += _exact(exchange, rule, self._engine.ask(rule, exchange))
             if len(self._remembered) >= REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = fields
@@ -48,7 +42,7 @@ class Answers:
         return fields
 
 
-def _exact(exchange: Exchange, rule: Rule, computed: Mapping[str, str]) -> Fields:
+def _exact(exchange: Exchange, rule: Rule, computed: dict[str, str]) -> Fields:
     """Make what Flask-CORS computed exact: it neither lists in full nor compares whole names."""
     allow_origin = computed.get(headers.ALLOW_ORIGIN)
     if not allow_origin:

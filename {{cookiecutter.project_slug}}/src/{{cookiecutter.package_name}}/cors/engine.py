@@ -4,13 +4,13 @@ Left to itself it takes text for regular expressions, and what is not said for p
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response
 from flask_cors import CORS, cross_origin
 
-from . import paths
+from . import headers, paths
+from .exchange import Exchange
 from .resources import ResourceMap
 from .rule import Rule
 
@@ -35,26 +35,30 @@ def options(rule: Rule) -> dict[str, Any]:
 
 
 class Engine:
-    """Flask-CORS, which is asked when an answer is not known yet, and not after each request."""
+    """Flask-CORS, wired once, on an application of its own.
 
-    def __init__(self, app: Flask, resources: ResourceMap) -> None:
+    It is asked about the path of a row, never about that of a request: it decodes a path once more
+    than the router does, and so could take the request for one of another row.
+    """
+
+    def __init__(self, resources: ResourceMap) -> None:
         self._by_path = resources.by_path
-        after_request = app.after_request_funcs.setdefault(None, [])
-        others = len(after_request)
+        self._app = Flask(__name__, static_folder=None)
         CORS(
-            app,
+            self._app,
             resources={paths.pattern(rule.base): options(rule) for rule in self._by_path},
-            intercept_exceptions=False,  # every error is a response already (errors.py)
         )
-        self._functions = after_request[others:]
-        del after_request[others:]
 
-    def ask(self, rule: Rule) -> Mapping[str, str]:
-        """Return the headers that Flask-CORS writes for the current request under its rule."""
+    def ask(self, rule: Rule, exchange: Exchange) -> dict[str, str]:
+        """Return the headers of a response under this rule."""
+        sent = {headers.ORIGIN: exchange.origin}
+        method = exchange.method
+        if exchange.preflight:
+            method, sent[headers.REQUEST_METHOD] = "OPTIONS", method
         response = Response()
-        if rule in self._by_path:
-            for write in self._functions:
-                write(response)
-        else:  # a view's own rule, or one that speaks for some methods only: no path chooses it
-            cross_origin(**options(rule))(lambda: response)()
+        with self._app.test_request_context(rule.base, method=method, headers=sent):
+            if rule in self._by_path:
+                response = self._app.process_response(response)
+            else:  # a view's own rule, or one that speaks for some methods: no path chooses it
+                cross_origin(**options(rule))(lambda: response)()
         return dict(response.headers)

@@ -8,7 +8,6 @@ from itertools import combinations
 from ..environment import Environment
 from .columns import Columns
 from .origins import OriginError, shown
-from .policy import TABLE
 from .row import Row, Variable
 from .rule import Rule, rule_of_row
 
@@ -24,7 +23,7 @@ class ResourceMap:
 
     @classmethod
     def from_env(
-        cls, env: Environment, *, supports_credentials: bool, table: Sequence[Row] | Row = TABLE
+        cls, env: Environment, *, supports_credentials: bool, table: Sequence[Row] | Row
     ) -> "ResourceMap":
         """Resolve a table; its problems, and those of the variables, stay with `env`.
 

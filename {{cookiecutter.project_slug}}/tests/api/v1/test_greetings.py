@@ -1,7 +1,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from ...calls import GREETINGS
+GREETINGS = "/api/v1/greetings"
 
 
 def test_the_world_is_greeted(client: FlaskClient) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from dotenv import dotenv_values
+from flask import Flask
 
 import {{ cookiecutter.package_name }} as package
+
+from ...calls import client_of
 
 ROOT = Path(__file__).parents[3]
 CLEAN = {"CORS_ORIGINS": "https://app.example.org", "TRUSTED_HOSTS": "api.acme.test"}
@@ -15,8 +18,11 @@ ERROR = CLEAN | {"CORS_ORIGINS": "http://localhost:*"}
 
 
 def check(environ: Mapping[str, str], *options: str, debug: bool = False) -> Result:
-    environ = {"CORS_SUPPORTS_CREDENTIALS": "false"} | dict(environ)
-    app = package.create_app(package.Settings.from_env(environ))
+    app = client_of({"CORS_SUPPORTS_CREDENTIALS": "false"} | dict(environ)).application
+    return check_app(app, *options, debug=debug)
+
+
+def check_app(app: Flask, *options: str, debug: bool = False) -> Result:
     runner = app.test_cli_runner(env={"FLASK_DEBUG": str(int(debug))})
     return runner.invoke(args=["cors", "check", *options])
 
@@ -81,8 +87,9 @@ def test_machines_get_json() -> None:
     assert json.loads(check(CLEAN, "--json").stdout)["findings"] == []
 
 
-def test_the_example_environment_has_no_errors() -> None:
+def test_this_project_has_no_errors_in_the_example_environment() -> None:
     environ = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
-    result = check(environ, "--fail-level", "error", debug=True)
+    app = package.create_app(package.Settings.from_env(environ))
+    result = check_app(app, "--fail-level", "error", debug=True)
 
     assert result.exit_code == 0, result.stdout

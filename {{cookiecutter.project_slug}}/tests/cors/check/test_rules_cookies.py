@@ -26,7 +26,7 @@ def session(origins: str = FAR, **config: Any) -> Flask:
 
 def public_and(*, supports_credentials: bool) -> Flask:
     row = Row("/api/*", FAR, supports_credentials=supports_credentials)
-    return app_with(row, Row("/api/v1/greetings/*", "*"))
+    return app_with(row, Row("/api/v1/specimens/*", "*"))
 
 
 def drops() -> Response:
@@ -64,7 +64,7 @@ CASES = [
         "CORS016",
         lambda: public_and(supports_credentials=True),
         (
-            "cors/policy.py '/api/v1/greetings/*': is public, so browsers refuse a page's request "
+            "cors/policy.py '/api/v1/specimens/*': is public, so browsers refuse a page's request "
             "there if it is sent with credentials: 'include'; let the page leave that out there, "
             "and keep it for the other paths",
         ),

@@ -5,32 +5,32 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from ...calls import GREETINGS, app_with
+from ...calls import SPECIMENS, app_with
 from .calls import explain
 
 PAGE = "http://localhost:3001"
 
 REFUSED = """\
 BLOCKED at the preflight: PreflightMissingAllowOriginHeader
-PUT http://127.0.0.1:8000/api/v1/greetings from http://localhost:3001
+PUT http://127.0.0.1:8000/api/v1/specimens from http://localhost:3001
 
   cause      http://localhost:3001 is not trusted by the row /api/*
   fix        add http://localhost:3001 to CORS_ORIGINS; you have http://localhost:3000, which \
 differs in the port
   preflight  needed for the method PUT
   try        curl -i -X OPTIONS -H "Access-Control-Request-Method: PUT" \
--H "Origin: http://localhost:3001" "http://127.0.0.1:8000/api/v1/greetings"
+-H "Origin: http://localhost:3001" "http://127.0.0.1:8000/api/v1/specimens"
 """
 
 
 ALLOWED = """\
 ALLOWED at the actual request
-GET http://127.0.0.1:8000/api/v1/greetings from http://localhost:3000
+GET http://127.0.0.1:8000/api/v1/specimens from http://localhost:3000
 
   result     http://localhost:3000 may read the answer (status 200)
   preflight  not needed
   try        curl -i -H "Origin: http://localhost:3000" \
-"http://127.0.0.1:8000/api/v1/greetings"
+"http://127.0.0.1:8000/api/v1/specimens"
 """
 
 
@@ -42,9 +42,9 @@ def app() -> Flask:
 @pytest.mark.parametrize(
     ("words", "status", "output"),
     [
-        pytest.param(["PUT", GREETINGS, "--origin", PAGE], 1, REFUSED, id="blocked"),
+        pytest.param(["PUT", SPECIMENS, "--origin", PAGE], 1, REFUSED, id="blocked"),
         pytest.param(
-            ["GET", GREETINGS, "--origin", "http://localhost:3000"], 0, ALLOWED, id="allowed"
+            ["GET", SPECIMENS, "--origin", "http://localhost:3000"], 0, ALLOWED, id="allowed"
         ),
     ],
 )
@@ -71,7 +71,7 @@ def test_every_option_says_what_it_is(runner: FlaskCliRunner) -> None:
 
 
 def test_the_answer_for_machines(app: Flask) -> None:
-    answer = explain(app, "get", GREETINGS, "--origin", "http://localhost:3000")
+    answer = explain(app, "get", SPECIMENS, "--origin", "http://localhost:3000")
     exchange = answer["exchanges"][0]
 
     assert list(answer) == [
@@ -93,7 +93,7 @@ def test_the_answer_for_machines(app: Flask) -> None:
     assert (answer["step"], answer["row"]) == ("actual request", "the row /api/*")
     assert answer["request"] == {
         "method": "GET",
-        "url": f"http://127.0.0.1:8000{GREETINGS}",
+        "url": f"http://127.0.0.1:8000{SPECIMENS}",
         "origin": "http://localhost:3000",
         "headers": [],
         "credentials": False,
@@ -187,7 +187,7 @@ def test_a_body_may_stand_in_a_file(app: Flask, tmp_path: Path) -> None:
     file.write_text(json.dumps({"name": "Ada"}), encoding="utf-8")
     words = ["--content-type", "application/json", "--data", f"@{file}", "--execute"]
 
-    answer = explain(app, "POST", GREETINGS, "--origin", "http://localhost:3000", *words)
+    answer = explain(app, "POST", SPECIMENS, "--origin", "http://localhost:3000", *words)
     assert answer["exchanges"][-1]["status"] == 201
     assert '--data-binary \'{"name": "Ada"}\'' in answer["curl"]
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, abort, redirect, request
 from {{ cookiecutter.package_name }} import cors
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ...calls import GREETINGS, LISTED, app_with, problems_of
+from ...calls import LISTED, SPECIMENS, app_with, problems_of
 from .calls import API, explain, lines_of
 
 PAGE = "https://app.example.com"
@@ -43,7 +43,7 @@ def build() -> Flask:
         "missing": lambda: abort(404),
         "file": with_header("Content-Disposition", "attachment"),
         "away": lambda: redirect("https://login.example.org/"),
-        "http": lambda: redirect(f"http://{request.host}/api/v1/greetings"),
+        "http": lambda: redirect(f"http://{request.host}/api/v1/specimens"),
         "secret": lambda: redirect("https://user:password@api.example.com/"),
         "mail": lambda: redirect("mailto:a@example.com"),
         "circle": lambda: redirect(request.path),
@@ -64,7 +64,7 @@ def app() -> Flask:
 
 TOLD = [
     pytest.param(
-        ["GET", GREETINGS, "--origin", "http://localhost:3001"],
+        ["GET", SPECIMENS, "--origin", "http://localhost:3001"],
         "MissingAllowOriginHeader",
         [
             "http://localhost:3001 is not trusted by the row /api/*",
@@ -74,7 +74,7 @@ TOLD = [
         id="2 another port",
     ),
     pytest.param(
-        ["PUT", GREETINGS, "--origin", "http://127.0.0.1:3000"],
+        ["PUT", SPECIMENS, "--origin", "http://127.0.0.1:3000"],
         "PreflightMissingAllowOriginHeader",
         [
             "http://127.0.0.1:3000 is not trusted by the row /api/*",
@@ -84,7 +84,7 @@ TOLD = [
         id="2 another name of this machine",
     ),
     pytest.param(
-        ["POST", GREETINGS, "--origin", "http://app.example.com"],
+        ["POST", SPECIMENS, "--origin", "http://app.example.com"],
         "MissingAllowOriginHeader",
         [
             "http://app.example.com is not trusted by the row /api/*; the API refused it with "
@@ -163,7 +163,7 @@ TOLD = [
         id="5 credentials for everybody",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", PAGE, "--credentials"],
+        ["GET", SPECIMENS, "--origin", PAGE, "--credentials"],
         "InvalidAllowCredentials",
         [
             "the row /api/* takes no credentials (cookies, HTTP authentication)",
@@ -173,11 +173,11 @@ TOLD = [
         id="5 credentials not taken",
     ),
     pytest.param(
-        ["GET", "/api/v1/greeting", "--origin", PAGE],
+        ["GET", "/api/v1/specimen", "--origin", PAGE],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 404)",
-            "/api/v1/greeting is no route of this API (404); the closest is /api/v1/greetings",
+            "/api/v1/specimen is no route of this API (404); the closest is /api/v1/specimens",
         ],
         id="6 mistyped route",
     ),
@@ -200,11 +200,11 @@ TOLD = [
         id="6 method that the route lacks, with its slash",
     ),
     pytest.param(
-        ["GET", "/v1/greetings", "--origin", PAGE],
+        ["GET", "/v1/specimens", "--origin", PAGE],
         "MissingAllowOriginHeader",
         [
-            "/v1/greetings is no route of this API, and outside /api",
-            "call /api/v1/greetings",
+            "/v1/specimens is no route of this API, and outside /api",
+            "call /api/v1/specimens",
         ],
         id="6 prefix missing",
     ),
@@ -218,16 +218,16 @@ TOLD = [
         id="6 nothing found",
     ),
     pytest.param(
-        ["DELETE", GREETINGS, "--origin", PAGE],
+        ["DELETE", SPECIMENS, "--origin", PAGE],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 405)",
-            "/api/v1/greetings does not take DELETE (405); it takes GET, HEAD, POST",
+            "/api/v1/specimens does not take DELETE (405); it takes GET, HEAD, POST",
         ],
         id="6 method that the route lacks",
     ),
     pytest.param(
-        ["GET", "http://other.example/api/v1/greetings", "--origin", "http://localhost:3000"],
+        ["GET", "http://other.example/api/v1/specimens", "--origin", "http://localhost:3000"],
         "ALLOWED",
         [
             "http://localhost:3000 may read the answer (status 400)",
@@ -237,7 +237,7 @@ TOLD = [
         id="6 host of somebody else",
     ),
     pytest.param(
-        ["PUT", "http://other.example/api/v1/greetings", "--origin", "http://localhost:3000"],
+        ["PUT", "http://other.example/api/v1/specimens", "--origin", "http://localhost:3000"],
         "PreflightInvalidStatus",
         [
             "the API does not answer to the name other.example",
@@ -264,7 +264,7 @@ TOLD = [
         id="7 view of its own policy",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", PAGE, "--header", "X-Trace"],
+        ["GET", SPECIMENS, "--origin", PAGE, "--header", "X-Trace"],
         "HeaderDisallowedByPreflightResponse",
         [
             "the row /api/* does not list the header X-Trace",
@@ -274,7 +274,7 @@ TOLD = [
         id="9 header not listed",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", PAGE, "--header", "Access-Control-Allow-Origin: *"],
+        ["GET", SPECIMENS, "--origin", PAGE, "--header", "Access-Control-Allow-Origin: *"],
         "HeaderDisallowedByPreflightResponse",
         [
             "the page sends access-control-allow-origin, which is a header of answers: no page "
@@ -294,7 +294,7 @@ TOLD = [
         id="9 header not listed in a row of its own",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", "https://preview.example.com"],
+        ["GET", SPECIMENS, "--origin", "https://preview.example.com"],
         "MissingAllowOriginHeader",
         [
             "https://preview.example.com is not trusted by the row /api/*",
@@ -307,7 +307,7 @@ TOLD = [
     pytest.param(
         [
             "POST",
-            GREETINGS,
+            SPECIMENS,
             "--origin",
             PAGE,
             "--content-type",
@@ -343,7 +343,7 @@ TOLD = [
         id="15 header that scripts cannot read",
     ),
     pytest.param(
-        ["GET", "https://192.168.1.4/api/v1/greetings", "--origin", PAGE],
+        ["GET", "https://192.168.1.4/api/v1/specimens", "--origin", PAGE],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 400)",
@@ -356,7 +356,7 @@ TOLD = [
         id="17 page of the internet, private network",
     ),
     pytest.param(
-        ["GET", f"{API}{GREETINGS}", "--origin", PAGE],
+        ["GET", f"{API}{SPECIMENS}", "--origin", PAGE],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 200)",
@@ -367,7 +367,7 @@ TOLD = [
         id="17 page of the internet, loopback",
     ),
     pytest.param(
-        ["GET", f"{API}{GREETINGS}", "--origin", "http://app.example.com"],
+        ["GET", f"{API}{SPECIMENS}", "--origin", "http://app.example.com"],
         "MissingAllowOriginHeader",
         [
             "http://app.example.com is not trusted by the row /api/*",
@@ -379,7 +379,7 @@ TOLD = [
         id="17 page of the internet on http, loopback",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", "null"],
+        ["GET", SPECIMENS, "--origin", "null"],
         "MissingAllowOriginHeader",
         [
             "a page that hides its origin ('null') is not trusted by the row /api/*",
@@ -389,7 +389,7 @@ TOLD = [
         id="18 hidden origin",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", "capacitor://localhost"],
+        ["GET", SPECIMENS, "--origin", "capacitor://localhost"],
         "MissingAllowOriginHeader",
         [
             "capacitor://localhost is not trusted by the row /api/*",
@@ -398,7 +398,7 @@ TOLD = [
         id="18 origin of an application",
     ),
     pytest.param(
-        ["GET", "http://api.example.com/api/v1/greetings", "--origin", PAGE],
+        ["GET", "http://api.example.com/api/v1/specimens", "--origin", PAGE],
         "MixedContent",
         [
             "a page on https may not call http://api.example.com: the browser sends nothing",
@@ -407,7 +407,7 @@ TOLD = [
         id="19 mixed content",
     ),
     pytest.param(
-        ["GET", "http://192.168.1.4:8000/api/v1/greetings", "--origin", PAGE],
+        ["GET", "http://192.168.1.4:8000/api/v1/specimens", "--origin", PAGE],
         "MixedContent",
         [
             "a page on https may not call http://192.168.1.4:8000: the browser sends nothing",
@@ -419,7 +419,7 @@ TOLD = [
         ["GET", "https://api.example.com/api/http", "--origin", PAGE],
         "MixedContent",
         [
-            "the API redirects to http://api.example.com/api/v1/greetings, and a page on https "
+            "the API redirects to http://api.example.com/api/v1/specimens, and a page on https "
             "may not follow to http: behind a TLS proxy the application does not know that it is "
             "called over https",
             "set PROXY_HOPS to the number of proxies in front, and let the proxy send "
@@ -428,7 +428,7 @@ TOLD = [
         id="19 redirect to http behind a TLS proxy",
     ),
     pytest.param(
-        ["patch", GREETINGS, "--origin", PAGE],
+        ["patch", SPECIMENS, "--origin", PAGE],
         "MethodDisallowedByPreflightResponse",
         [
             "method names are exact, and 'patch' is not 'PATCH'; browsers correct the case of "
@@ -438,7 +438,7 @@ TOLD = [
         id="20 method in lower case",
     ),
     pytest.param(
-        ["PROPFIND", GREETINGS, "--origin", PAGE],
+        ["PROPFIND", SPECIMENS, "--origin", PAGE],
         "MethodDisallowedByPreflightResponse",
         [
             "the row /api/* does not list PROPFIND",
@@ -465,7 +465,7 @@ TOLD = [
         id="20 method not listed in a row of its own",
     ),
     pytest.param(
-        ["POST", GREETINGS, "--origin", PAGE, "--data", "{}"],
+        ["POST", SPECIMENS, "--origin", PAGE, "--data", "{}"],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 415)",
@@ -475,7 +475,7 @@ TOLD = [
         id="20 body without its type",
     ),
     pytest.param(
-        ["OPTIONS", GREETINGS, "--origin", PAGE],
+        ["OPTIONS", SPECIMENS, "--origin", PAGE],
         "MethodDisallowedByPreflightResponse",
         [
             "OPTIONS is the preflight itself, and no row lists it",
@@ -484,7 +484,7 @@ TOLD = [
         id="20 preflight by hand",
     ),
     pytest.param(
-        ["GET", GREETINGS, "--origin", PAGE, "--header", "Cookie: a=b"],
+        ["GET", SPECIMENS, "--origin", PAGE, "--header", "Cookie: a=b"],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 200)",
@@ -493,7 +493,7 @@ TOLD = [
         id="20 header that browsers keep",
     ),
     pytest.param(
-        ["POST", f"{API}{GREETINGS}", "--origin", API],
+        ["POST", f"{API}{SPECIMENS}", "--origin", API],
         "ALLOWED",
         [
             "page and API have the same origin, so CORS has no part in it",
@@ -524,10 +524,10 @@ def test_1_a_view_that_crashes(app: Flask) -> None:
 def test_7_a_path_without_a_row() -> None:
     app = app_with(Row("/api/x/*", origins=PAGE))
 
-    assert lines_of(explain(app, "GET", GREETINGS, "--origin", PAGE)) == [
-        "no row of cors/policy.py covers /api/v1/greetings, so no page of another origin may read "
+    assert lines_of(explain(app, "GET", SPECIMENS, "--origin", PAGE)) == [
+        "no row of cors/policy.py covers /api/v1/specimens, so no page of another origin may read "
         "it",
-        "add a row for it, such as Row('/api/v1/greetings/*', origins=Variable('CORS_ORIGINS'))",
+        "add a row for it, such as Row('/api/v1/specimens/*', origins=Variable('CORS_ORIGINS'))",
     ]
 
 
@@ -542,7 +542,7 @@ def test_13_a_cookie_that_stays_at_home() -> None:
     app = app_with(Row("/api/*", origins=PAGE, supports_credentials=True))
     app.add_url_rule("/api/login", "login", with_header("Set-Cookie", "session=x; HttpOnly"))
 
-    words = ["GET", f"https://api.example.org{GREETINGS}", "--origin", PAGE, "--credentials"]
+    words = ["GET", f"https://api.example.org{SPECIMENS}", "--origin", PAGE, "--credentials"]
     assert lines_of(explain(app, *words)) == [
         "https://app.example.com may read the answer (status 200)"
     ]

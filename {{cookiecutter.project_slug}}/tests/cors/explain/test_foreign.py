@@ -7,7 +7,7 @@ import pytest
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ...calls import GREETINGS, TRUSTED, app_with
+from ...calls import SPECIMENS, TRUSTED, app_with
 from .calls import explain, lines_of
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -218,7 +218,7 @@ def test_the_whole_message(
 ) -> None:
     app = app_with(Row("/api/*", origins=TRUSTED, supports_credentials=True))
     app.wsgi_app = middleware(app.wsgi_app)  # type: ignore[assignment,method-assign]
-    answer = explain(app, method, GREETINGS, "--origin", TRUSTED, "--credentials")
+    answer = explain(app, method, SPECIMENS, "--origin", TRUSTED, "--credentials")
 
     assert (answer["code"] or answer["verdict"]) == code
     assert lines_of(answer) == lines
@@ -228,7 +228,7 @@ def test_1_a_failure_that_no_error_handler_sees() -> None:
     app = app_with()
     app.wsgi_app = crashing  # type: ignore[method-assign]
 
-    assert lines_of(explain(app, "GET", GREETINGS, "--origin", TRUSTED)) == [
+    assert lines_of(explain(app, "GET", SPECIMENS, "--origin", TRUSTED)) == [
         "the application failed with RuntimeError: 'no database' "
         f"({__file__}:{crashing.__code__.co_firstlineno + 2}) where no error handler sees it, so "
         "the server sends a bare 500",
@@ -241,7 +241,7 @@ def test_9_a_wildcard_that_does_not_cover_authorization() -> None:
     app = app_with()
     lists = {"Access-Control-Allow-Headers": "*"}
     app.wsgi_app = changing(lists)(app.wsgi_app)  # type: ignore[assignment,method-assign]
-    words = ["GET", GREETINGS, "--origin", TRUSTED, "--header", "Authorization"]
+    words = ["GET", SPECIMENS, "--origin", TRUSTED, "--header", "Authorization"]
 
     assert lines_of(explain(app, *words)) == [
         "https://app.example.com may read the answer (status 200)",

@@ -8,7 +8,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ...calls import ENVIRON, EVIL, GREETINGS, TRUSTED, app_with
+from ...calls import ENVIRON, EVIL, SPECIMENS, TRUSTED, app_with
 from .calls import explain, lines_of
 
 
@@ -45,7 +45,7 @@ def app() -> Flask:
 
 
 def test_a_deployment_like_this_differs_in_nothing(app: Flask, serve: Serve) -> None:
-    url = serve(app_with()) + GREETINGS
+    url = serve(app_with()) + SPECIMENS
 
     answer = explain(app, "GET", url, "--origin", TRUSTED, "--header", "X-Request-ID", "--live")
     assert answer["verdict"] == "ALLOWED"
@@ -53,7 +53,7 @@ def test_a_deployment_like_this_differs_in_nothing(app: Flask, serve: Serve) -> 
 
 
 def test_a_deployment_with_another_policy(app: Flask, serve: Serve) -> None:
-    url = serve(app_with(Row("/api/*", origins=EVIL))) + GREETINGS
+    url = serve(app_with(Row("/api/*", origins=EVIL))) + SPECIMENS
 
     answer = explain(app, "PUT", url, "--origin", TRUSTED, "--live")
     assert [answer["cause"], answer["fix"]] == [
@@ -62,7 +62,7 @@ def test_a_deployment_with_another_policy(app: Flask, serve: Serve) -> None:
         "compare flask cors show there with the one here",
     ]
     assert answer["differences"][0] == (
-        "the preflight of OPTIONS /api/v1/greetings has access-control-allow-origin: (none) there "
+        "the preflight of OPTIONS /api/v1/specimens has access-control-allow-origin: (none) there "
         "and https://app.example.com here"
     )
 
@@ -77,13 +77,13 @@ def test_a_proxy_that_adds_and_takes_off(app: Flask, serve: Serve) -> None:
 
         return inner(environ, start)
 
-    answer = explain(app, "GET", serve(proxy) + GREETINGS, "--origin", TRUSTED, "--live")
+    answer = explain(app, "GET", serve(proxy) + SPECIMENS, "--origin", TRUSTED, "--live")
     assert answer["code"] == "MultipleAllowOriginValues"
     assert answer["differences"] == [
-        "the actual request of GET /api/v1/greetings has access-control-allow-origin: "
+        "the actual request of GET /api/v1/specimens has access-control-allow-origin: "
         "https://app.example.com, * there and https://app.example.com here",
-        "the actual request of GET /api/v1/greetings has vary: (none) there and Origin here",
-        "the actual request of GET /api/v1/greetings has no x-request-id there: the answer is not "
+        "the actual request of GET /api/v1/specimens has vary: (none) there and Origin here",
+        "the actual request of GET /api/v1/specimens has no x-request-id there: the answer is not "
         "this application's",
     ]
 
@@ -93,24 +93,24 @@ def test_a_proxy_that_answers_itself(app: Flask, serve: Serve) -> None:
         start_response("504 Gateway Timeout", [("Content-Length", "0")])
         return []
 
-    answer = explain(app, "GET", serve(proxy) + GREETINGS, "--origin", TRUSTED, "--live")
+    answer = explain(app, "GET", serve(proxy) + SPECIMENS, "--origin", TRUSTED, "--live")
     assert lines_of(answer)[0] == (
         "the answer 504 carries no X-Request-ID: something in front of the application gave it "
         "(middleware, a proxy, a gateway)"
     )
     assert answer["differences"][0] == (
-        "the actual request of GET /api/v1/greetings is answered 504 there and 200 here"
+        "the actual request of GET /api/v1/specimens is answered 504 there and 200 here"
     )
 
 
 def test_a_redirect_to_another_server_is_followed(app: Flask, serve: Serve) -> None:
     target = serve(app_with(Row("/api/*", origins="*")))
     here = app_with()
-    here.add_url_rule("/api/away", "away", lambda: ("", 302, {"Location": target + GREETINGS}))
+    here.add_url_rule("/api/away", "away", lambda: ("", 302, {"Location": target + SPECIMENS}))
 
     answer = explain(app, "GET", serve(here) + "/api/away", "--origin", TRUSTED, "--live")
     assert answer["verdict"] == "ALLOWED"
-    assert [it["url"] for it in answer["exchanges"]][-1] == target + GREETINGS
+    assert [it["url"] for it in answer["exchanges"]][-1] == target + SPECIMENS
     assert ["Origin", "null"] in answer["exchanges"][-1]["headers"]
 
 
@@ -138,7 +138,7 @@ def test_what_scripts_cannot_read_there_is_told_of_answers_and_of_no_preflight(
     app: Flask, serve: Serve
 ) -> None:
     there = app_with(environ=ENVIRON | {"CORS_EXPOSE_HEADERS": "Location"})
-    words = [serve(there) + GREETINGS, "--origin", TRUSTED, "--live"]
+    words = [serve(there) + SPECIMENS, "--origin", TRUSTED, "--live"]
 
     assert "HeaderNotExposed" not in codes_of(explain(app, "POST", *words))
     answer = explain(app, "GET", *words)

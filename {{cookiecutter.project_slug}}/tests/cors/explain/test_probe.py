@@ -5,7 +5,7 @@ from flask import Flask, Response, request
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ...calls import EVIL, GREETINGS, TRUSTED, app_with
+from ...calls import EVIL, SPECIMENS, TRUSTED, app_with
 from .calls import API, explain
 
 
@@ -97,12 +97,12 @@ def test_the_application_sees_what_a_browser_sends() -> None:
 
     app.wsgi_app = watched  # type: ignore[method-assign]
     words = ["--header", "X-A: 1", "--header", "Cookie: no", "--content-type", "application/json"]
-    explain(app, "POST", f"{API}{GREETINGS}?a=b%20c", "--origin", TRUSTED, *words, "--execute")
+    explain(app, "POST", f"{API}{SPECIMENS}?a=b%20c", "--origin", TRUSTED, *words, "--execute")
     preflight, actual = (it for it in seen if "REQUEST_METHOD" in it)
 
     common = {
         "SCRIPT_NAME": "",
-        "PATH_INFO": GREETINGS,
+        "PATH_INFO": SPECIMENS,
         "QUERY_STRING": "a=b%20c",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
