@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from .cors.check import site
+from .cors import site
 from .cors.origins import Origin
 from .settings import Settings
 
@@ -14,7 +14,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     a cookie of its own below each site. Which names are the API's, TRUSTED_HOSTS says.
     """
     hosts = settings.trusted_hosts
-    development = bool(hosts) and all(_is_loopback(host) for host in hosts)
+    development = bool(hosts) and all(site.is_loopback(host) for host in hosts)
     elsewhere = not development and any(
         not any(_same_site(origin, host) for host in hosts)
         for rule in settings.cors.rules
@@ -30,9 +30,5 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _same_site(origin: Origin, host: str) -> bool:
-    # "Same site" (HTML, section 7.1.1): the scheme counts, the port does not.
-    return origin.scheme == "https" and site.of(origin.host) == site.of(host.lstrip("."))
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
+    # Asked of an API on https alone, as its cookie is Secure: a page on http is on another site.
+    return origin.scheme == "https" and site.same(origin, host.lstrip("."))

@@ -86,12 +86,37 @@ def test_a_host_with_an_underscore_has_pages_of_its_own(app: Flask) -> None:
     assert app.test_client().post("/act", headers=headers).status_code == 200
 
 
-def test_the_refusal_says_who_and_what_to_change(app: Flask) -> None:
-    response = app.test_client().post("/api/act", headers={"Origin": EVIL})
+@pytest.mark.parametrize(
+    ("headers", "page", "fix"),
+    [
+        pytest.param(
+            {"Origin": EVIL},
+            "from 'https://evil.example'",
+            "add its origin to CORS_ORIGINS",
+            id="an origin",
+        ),
+        pytest.param(
+            {"Origin": "null"},
+            "from 'null'",
+            "serve it over http(s) and outside of sandboxed frames, and add the origin that it "
+            "then has to CORS_ORIGINS",
+            id="a hidden origin",
+        ),
+        pytest.param(
+            {"Sec-Fetch-Site": "cross-site"},
+            "of another origin",
+            "add its origin to CORS_ORIGINS",
+            id="no origin",
+        ),
+    ],
+)
+def test_the_refusal_says_who_and_what_to_change(
+    app: Flask, headers: dict[str, str], page: str, fix: str
+) -> None:
+    response = app.test_client().post("/api/act", headers=headers)
 
     assert response.get_json()["detail"] == (
-        "A page from 'https://evil.example' is not trusted to send POST requests here; "
-        "if it is yours, add its origin to CORS_ORIGINS."
+        f"A page {page} is not trusted to send POST requests here; if it is yours, {fix}."
     )
 
 

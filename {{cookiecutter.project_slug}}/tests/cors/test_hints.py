@@ -1,8 +1,8 @@
 import pytest
 
 from {{ cookiecutter.package_name }}.cors.columns import Columns
-from {{ cookiecutter.package_name }}.cors.hints import fix
-from {{ cookiecutter.package_name }}.cors.row import Row
+from {{ cookiecutter.package_name }}.cors.hints import fix, quoted
+from {{ cookiecutter.package_name }}.cors.row import Row, Variable
 from {{ cookiecutter.package_name }}.cors.rule import (
     Rule,
     rule_of_row,
@@ -10,6 +10,8 @@ from {{ cookiecutter.package_name }}.cors.rule import (
 from {{ cookiecutter.package_name }}.environment import Environment
 
 from ..calls import LISTED
+
+ORIGINS = Variable("CORS_ORIGINS")
 
 
 def rule_of(origins: str, row: Row | None = None) -> Rule:
@@ -195,6 +197,14 @@ def test_a_row_that_names_its_origins_itself_is_the_place() -> None:
     )
 
 
+def test_a_row_that_names_some_itself_is_the_place_and_not_what_all_rows_share() -> None:
+    partner = Row("/api/x/*", origins=("https://partner.example", ORIGINS))
+
+    assert fix("https://other.test", rule_of("https://app.example.com", partner)) == (
+        "add https://other.test to the origins of cors/policy.py '/api/x/*'"
+    )
+
+
 @pytest.mark.parametrize(
     "origin",
     [
@@ -218,3 +228,22 @@ def test_whatever_the_origin_is_the_line_is_short_and_printable(origin: str) -> 
     assert line.isprintable()
     assert len(line) < 1000
     assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("https://user:secret@a.example/b", "'https://***@a.example/b'", id="password"),
+        pytest.param(
+            "no route to postgres://user:secret@a.example, x@b",
+            "'no route to postgres://***@a.example, x@b'",
+            id="password in a sentence",
+        ),
+        pytest.param("/api/users/@me", "'/api/users/@me'", id="at sign in a path"),
+        pytest.param("https://a.example/@me", "'https://a.example/@me'", id="at sign in a URL"),
+        pytest.param("caf\u00e9\n", r"'caf\xe9\n'", id="what is no printable ASCII"),
+        pytest.param("a" * 200, f"'{'a' * 100}...'", id="too long"),
+    ],
+)
+def test_any_text_is_shown_on_one_line_and_without_passwords(text: str, shown: str) -> None:
+    assert quoted(text) == shown

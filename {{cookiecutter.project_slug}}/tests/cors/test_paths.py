@@ -25,6 +25,22 @@ def test_a_subtree_is_its_root_and_what_is_below_it(path: str, covered: bool) ->
 
 
 @pytest.mark.parametrize(
+    ("base", "route", "covered"),
+    [
+        pytest.param("/api", "/api/v1/greetings", True, id="above"),
+        pytest.param("/api/v1/greetings", "/api/v1/greetings", True, id="the same"),
+        pytest.param("/api/v1/greetings-public", "/api/v1/greetings", False, id="goes on"),
+        pytest.param("/api/v1/greetings/7", "/api/v1/greetings", False, id="below"),
+        pytest.param("/api/v1/greetings/7", "/api/v1/greetings/<id>", True, id="a value"),
+        pytest.param("/api/v7/books", "/api/<version>/books", True, id="a value in the middle"),
+        pytest.param("/api/books/7", "/api/films/<id>", False, id="a value elsewhere"),
+    ],
+)
+def test_a_variable_of_a_route_may_stand_for_anything(base: str, route: str, covered: bool) -> None:
+    assert paths.may_cover(base, route) is covered
+
+
+@pytest.mark.parametrize(
     ("path", "problem"),
     [
         ("/api", "'/api' is no subtree; write '/api/*'"),

@@ -3,7 +3,12 @@ import re
 import pytest
 
 from {{ cookiecutter.package_name }} import ConfigurationError
+from {{ cookiecutter.package_name }}.cors.columns import Columns
 from {{ cookiecutter.package_name }}.cors.row import Row, Variable
+from {{ cookiecutter.package_name }}.cors.rule import (
+    rule_of_row,
+)
+from {{ cookiecutter.package_name }}.environment import Environment
 
 from ..calls import ENVIRON, EVIL, LISTED, TRUSTED, app_with, cors_headers, preflight
 
@@ -56,6 +61,45 @@ def test_a_row_speaks_for_its_methods_only() -> None:
     assert not cors_headers(preflight(client, "/api/x", origin=TRUSTED, method="GET"))
 
 
+def test_a_row_promises_no_method_that_it_does_not_speak_for() -> None:
+    table = (LISTED, Row("/api/x/*", origins=PARTNER, only=("GET", "HEAD")))
+    client = app_with(*table).test_client()
+
+    granted = cors_headers(preflight(client, "/api/x", origin=PARTNER, method="GET"))
+    assert granted["Access-Control-Allow-Methods"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("row", "remedy"),
+    [
+        pytest.param(LISTED, "CORS_ORIGINS", id="variable"),
+        pytest.param(
+            Row("/api/*", origins=(Variable("CORS_PUBLIC_ORIGINS"), Variable("CORS_ORIGINS"))),
+            "CORS_PUBLIC_ORIGINS",
+            id="two variables",
+        ),
+        pytest.param(
+            Row("/api/x/*", origins=PARTNER), "cors/policy.py '/api/x/*'", id="origins of its own"
+        ),
+        pytest.param(
+            Row("/api/x/*", origins=(PARTNER, Variable("CORS_ORIGINS"))),
+            "cors/policy.py '/api/x/*'",
+            id="origins of its own before a variable",
+        ),
+        pytest.param(
+            Row("/api/x/*", origins=(Variable("CORS_ORIGINS"), PARTNER)),
+            "cors/policy.py '/api/x/*'",
+            id="origins of its own behind a variable",
+        ),
+    ],
+)
+def test_where_to_add_an_origin(row: Row, remedy: str) -> None:
+    env = Environment(ENVIRON | {"CORS_PUBLIC_ORIGINS": PARTNER})
+
+    assert rule_of_row(row, env, Columns()).remedy == remedy
+    assert env.problems == []
+
+
 def test_a_variable_of_ones_own_names_origins() -> None:
     table = (LISTED, Row("/api/x/*", origins=(Variable("PARTNERS"), "https://more.example")))
     client = app_with(*table, environ=ENVIRON | {"PARTNERS": PARTNER}).test_client()
@@ -100,6 +144,20 @@ def test_without_a_row_nobody_is_trusted() -> None:
             Row("/api/x/*", origins=re.compile("x")),  # type: ignore[arg-type]
             "cors/policy.py '/api/x/*' origins: re.compile('x') is not text; write it as in the "
             "environment, or as a sequence of strings",
+        ),
+        (
+            Row("/api/x/*", origins=TRUSTED, only=("GET", "HEAD"), methods=("GET", "PUT")),
+            "cors/policy.py '/api/x/*' methods: ('GET', 'PUT') has 'PUT', which is not in only; "
+            "take it out, or add it there",
+        ),
+        (
+            Row("/api/x/*", origins=TRUSTED, only="GET", methods="get"),
+            "cors/policy.py '/api/x/*' methods: 'get' has 'get' in lower case; "
+            "methods are exact, write 'GET'",
+        ),
+        (
+            Row("/api/x/*", origins=TRUSTED, only="get"),
+            "cors/policy.py '/api/x/*': has 'get' in lower case; methods are exact, write 'GET'",
         ),
         (
             Row("/api/*", origins=TRUSTED),

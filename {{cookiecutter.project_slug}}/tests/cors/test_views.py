@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from functools import cache, partial, wraps
 from typing import Any
 
 import flask_cors
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 from flask.views import MethodView
 
@@ -160,6 +161,37 @@ def test_what_is_wrong_stops_the_start(options: dict[str, Any], problem: str) ->
     assert error.value.problems == (f"cross_origin on 'reports'{separator}{problem}",)
 
 
+@pytest.mark.parametrize(
+    ("row", "route", "starts"),
+    [
+        pytest.param("/api/v1/reports-public/*", "/api/v1/reports", True, id="a longer name"),
+        pytest.param("/api/v1/reports/open/*", "/api/v1/reports", True, id="below the route"),
+        pytest.param("/api/v1/reports/open/*", "/api/v1/reports/<name>", False, id="a value"),
+        pytest.param("/api/v1/*", "/api/v1/reports", False, id="above the route"),
+    ],
+)
+def test_only_rows_of_its_route_count(row: str, route: str, starts: bool) -> None:
+    app = app_with(LISTED, Row(row, origins="*"))
+    view = cors.cross_origin(supports_credentials=True)(lambda name="": name)
+    app.add_url_rule(route, "reports", view)
+
+    if starts:
+        cors.check_views(app)
+        return
+    with pytest.raises(ConfigurationError, match="supports_credentials: True cannot go with"):
+        cors.check_views(app)
+
+
+def test_a_row_that_a_more_specific_one_replaces_does_not_count() -> None:
+    app = app_with(Row("/api/*", origins="*"), Row("/api/reports/*", origins=PARTNER))
+    view = cors.cross_origin(supports_credentials=True)(lambda: "x")
+    app.add_url_rule("/api/reports", "reports", view)
+    cors.check_views(app)
+
+    granted = cors_headers(app.test_client().get("/api/reports", headers={"Origin": PARTNER}))
+    assert granted["Access-Control-Allow-Credentials"] == "true"
+
+
 def test_a_route_outside_the_area_cannot_have_it() -> None:
     app = app_with()
     app.add_url_rule("/x", "x", cors.cross_origin()(lambda: "x"))
@@ -206,6 +238,53 @@ def test_around_a_class_it_is_refused() -> None:
         cors.check_views(app)
 
 
+def hiding(view: Callable[..., Any]) -> Callable[[], Any]:
+    def wrapper() -> Any:
+        return view()
+
+    return wrapper
+
+
+def hiding_by_default(view: Callable[[], str]) -> Callable[[], str]:
+    def wrapper(view: Callable[[], str] = view) -> str:
+        return view()
+
+    return wrapper
+
+
+def handing_on(view: Callable[[], str]) -> Callable[[], str]:
+    return wraps(view)(lambda: view())
+
+
+class Hiding:
+    def __init__(self, view: Callable[[], str]) -> None:
+        self.view = view
+
+    def __call__(self) -> str:
+        return self.view()
+
+
+def method(decorator: Any, name: str = "say") -> Any:
+    """Return an object with a decorated method."""
+    return type("Object", (), {name: decorator(lambda self: "x")})()
+
+
+HIDDEN: dict[str, Callable[[Any], Any]] = {
+    "a decorator": lambda decorator: hiding(decorator(lambda: "x")),
+    "two decorators": lambda decorator: hiding(hiding(decorator(lambda: "x"))),
+    "a decorator with a default": lambda decorator: hiding_by_default(decorator(lambda: "x")),
+    "a decorator that is a class": lambda decorator: Hiding(decorator(lambda: "x")),
+    "a decorator over a bound method": lambda decorator: hiding(method(decorator).say),
+    "a decorator over an object": lambda decorator: hiding(method(decorator, "__call__")),
+    "a partial": lambda decorator: partial(decorator(lambda _: "x"), 1),
+    "a partial of a decorator": lambda decorator: partial(hiding(decorator(lambda: "x"))),
+    "a decorator over a partial": lambda decorator: hiding(partial(decorator(lambda _: "x"), 1)),
+    "a partial that calls it": lambda decorator: partial(lambda it: it(), decorator(lambda: "x")),
+    "an object": lambda decorator: method(decorator, "__call__"),
+    "a partial of a bound method": lambda decorator: partial(method(decorator).say),
+}
+
+
 @pytest.mark.parametrize(
     ("decorator", "reason"),
     [
@@ -213,18 +292,80 @@ def test_around_a_class_it_is_refused() -> None:
         pytest.param(flask_cors.cross_origin(), "is Flask-CORS's own", id="Flask-CORS's"),
     ],
 )
-def test_below_a_decorator_that_hides_it_it_is_refused(decorator: Any, reason: str) -> None:
-    def hiding(view: Callable[[], str]) -> Callable[[], str]:
-        def wrapper() -> str:
-            return view()
-
-        return wrapper
-
+@pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN.keys())
+def test_below_what_hides_it_it_is_refused(
+    hide: Callable[[Any], Any], decorator: Any, reason: str
+) -> None:
     app = app_with()
-    app.add_url_rule("/api/x", "x", hiding(decorator(lambda: "x")))
+    app.add_url_rule("/api/x", "x", hide(decorator))
 
     with pytest.raises(ConfigurationError, match=reason):
         cors.check_views(app)
+
+
+@pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN.keys())
+def test_around_what_would_hide_it_it_counts(hide: Callable[[Any], Any]) -> None:
+    app = app_with()
+    view = cors.cross_origin(origins=PARTNER)(hide(lambda view: view))
+    app.add_url_rule("/api/x", "x", view)
+    cors.check_views(app)
+
+    assert cors_headers(app.test_client().get("/api/x", headers={"Origin": PARTNER}))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        pytest.param(method(cors.cross_origin(origins=PARTNER)).say, id="a bound method"),
+        pytest.param(handing_on(cors.cross_origin(origins=PARTNER)(lambda: "x")), id="wraps"),
+        pytest.param(cache(cors.cross_origin(origins=PARTNER)(lambda: "x")), id="a cache"),
+    ],
+)
+def test_what_hands_it_on_does_not_hide_it(view: Any) -> None:
+    app = app_with()
+    app.add_url_rule("/api/x", "x", view)
+    cors.check_views(app)
+
+    assert cors_headers(app.test_client().get("/api/x", headers={"Origin": PARTNER}))
+
+
+def test_below_a_cache_flask_cors_own_decorator_is_refused() -> None:
+    app = app_with()
+    app.add_url_rule("/api/x", "x", cache(flask_cors.cross_origin()(lambda: "x")))
+
+    with pytest.raises(ConfigurationError, match="is Flask-CORS's own"):
+        cors.check_views(app)
+
+
+def test_on_a_method_of_a_class_behind_a_decorator_it_is_refused() -> None:
+    class Reports(MethodView):
+        @cors.cross_origin()
+        def get(self) -> str:
+            return "x"
+
+    app = app_with()
+    app.add_url_rule("/api/reports", "reports", hiding(Reports.as_view("reports")))
+
+    with pytest.raises(ConfigurationError, match="stands on a class or a method of it"):
+        cors.check_views(app)
+
+
+def test_what_a_view_remembers_and_does_not_wrap_is_left_alone() -> None:
+    class Anything:
+        def __getattr__(self, name: str) -> "Anything":
+            return Anything()
+
+        def __call__(self) -> str:
+            return "x"
+
+    app, other, anything = app_with(), app_with(), Anything()
+    other.add_url_rule("/x", "x", flask_cors.cross_origin()(lambda: "x"))
+
+    @app.get("/api/x")
+    def view() -> str:
+        return f"{other.name} {request.path} {anything()}"
+
+    cors.check_views(app)
 
 
 def test_where_two_views_share_a_path_a_method_of_neither_is_left_to_the_row() -> None:

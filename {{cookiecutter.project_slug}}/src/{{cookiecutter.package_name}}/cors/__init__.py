@@ -9,7 +9,7 @@ from .answers import Answers
 from .exchange import Exchanges, is_public
 from .refusals import Refusals
 from .resources import ResourceMap
-from .views import Views, cross_origin
+from .views import Views, cross_origin, views_of
 
 __all__ = ["ResourceMap", "check_views", "cross_origin", "init_app", "is_public"]
 
@@ -45,5 +45,4 @@ def check_views(app: Flask) -> None:
 
     Raises ConfigurationError with a line for every problem.
     """
-    views: Views = app.extensions["cors_views"]
-    views.check()
+    views_of(app).check()

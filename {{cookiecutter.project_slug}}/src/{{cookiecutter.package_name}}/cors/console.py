@@ -19,7 +19,7 @@ def bold(text: str, colour: str | None = None) -> str:
     return click.style(text, fg=colour, bold=True)
 
 
-def table(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> str:
+def table(rows: Sequence[tuple[str, ...]]) -> str:
     """Return rows as lines; what cannot be printed, as header fields may hold it, is escaped."""
     rows = [tuple(it if it.isprintable() else ascii(it)[1:-1] for it in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -27,4 +27,4 @@ def table(rows: Sequence[tuple[str, ...]], indent: str = "  ") -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         for row in rows
     )
-    return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+    return "\n".join(f"  {line}".rstrip() for line in lines)

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule as Route
 from . import paths
 from .resources import ResourceMap
 from .rule import Rule
-from .views import Views, endpoint_at
+from .views import endpoint_at, views_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Coverage:
 
 def coverage(app: Flask) -> Iterator[Coverage]:
     """Go through the routes in the order of their paths; OPTIONS is left to the preflight."""
-    views: Views = app.extensions["cors_views"]
+    views = views_of(app)
     for route in sorted(app.url_map.iter_rules(), key=lambda route: route.rule):
         by_rows: dict[tuple[Rule, ...], list[str]] = {}
         for method in sorted((route.methods or set()) - {"OPTIONS"}):
@@ -38,7 +38,7 @@ def coverage(app: Flask) -> Iterator[Coverage]:
 
 def rule_at(app: Flask, path: str, method: str) -> Rule | None:
     """Return what speaks for a method of a path: a view, a row, or nothing."""
-    views: Views = app.extensions["cors_views"]
+    views = views_of(app)
     rule = views.resources.rule_for(path, method) if paths.covers(paths.AREA, path) else None
     if rule is None:
         return None
@@ -47,13 +47,12 @@ def rule_at(app: Flask, path: str, method: str) -> Rule | None:
 
 
 def _rows(route: Route, method: str, resources: ResourceMap) -> tuple[Rule, ...]:
-    fixed, variable, _ = route.rule.partition("<")
     found: list[Rule] = []
     for rule in resources.rules:
         if rule.only and method not in rule.only:
             continue
         if paths.covers(rule.base, route.rule):
             return (*found, rule)  # the others are less specific
-        if variable and rule.base.startswith(fixed):
+        if paths.may_cover(rule.base, route.rule):
             found.append(rule)
     return tuple(found)

@@ -56,9 +56,13 @@ def rule_outside(resources: ResourceMap) -> Rule | None:
 def _refuse_other_origin(exchange: Exchange, resources: ResourceMap) -> NoReturn:
     origin, rule = exchange.origin, exchange.rule or rule_outside(resources)
     page = f"from {origin[:SHOWN]!r}" if origin else "of another origin"
-    fix = f"add its origin to {rule.remedy if rule else 'a row of cors/policy.py'}"
+    place = rule.remedy if rule else "a row of cors/policy.py"
+    fix = f"add its origin to {place}"
     if origin == "null":
-        fix = "serve it over http(s) and outside of sandboxed frames, so that it has an origin"
+        fix = (
+            "serve it over http(s) and outside of sandboxed frames, and add the origin that it "
+            f"then has to {place}"
+        )
     abort(
         403,
         f"A page {page} is not trusted to send {request.method} requests here; "

@@ -1,14 +1,16 @@
 """What to do so that a page is trusted: one line, which names the place and the value to write."""
 
+import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-from .origins import Origin, OriginError, parse_origins
+from .origins import Origin, OriginError, parse_origins, shown
 from .rule import Rule
 
 SHOWN = 100  # characters of a value, which may be as long as a header
 ALIKE = 0.9  # of all letters; a slip of the finger, and not another name
 
+_PASSWORD = re.compile(r"://[^/?#\s]*@")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -51,9 +53,13 @@ def parse_origin(text: str) -> Origin:
     return origins.entries[0]
 
 
-def shown(value: str) -> str:
-    """Show a value in quotes, in printable ASCII and at a length that can be read."""
-    return ascii(value if len(value) <= SHOWN else f"{value[:SHOWN]}...")
+def quoted(text: str) -> str:
+    """Show any text in quotes, in printable ASCII, short enough to read, and without passwords.
+
+    Unlike a list of origins, for which there is `origins.shown`, it may hold an @ anywhere.
+    """
+    text = _PASSWORD.sub("://***@", text)
+    return ascii(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
 
 def _printable(text: str) -> str:

@@ -27,6 +27,12 @@ def covers(base: str, path: str) -> bool:
     return path.startswith(base) and (len(path) == len(base) or path[len(base)] == "/")
 
 
+def may_cover(base: str, route: str) -> bool:
+    """Whether `base` covers a route, as Flask writes it, for some values of its variables."""
+    fixed, variable, _ = route.partition("<")
+    return covers(base, route) or bool(variable and base.startswith(fixed))
+
+
 def pattern(base: str) -> re.Pattern[str]:
     """Say the same as `covers` in the language that Flask-CORS understands."""
     return re.compile(rf"{re.escape(base)}(?:/|\Z)")

@@ -95,7 +95,7 @@ def _of_guard(exchange: Exchange, resources: ResourceMap) -> Reason:
 
 
 def _of_method(exchange: Exchange, rule: Rule, code: str) -> Reason:
-    method, upper = hints.shown(exchange.method), exchange.method.upper()
+    method, upper = hints.quoted(exchange.method), exchange.method.upper()
     remedy = f"add it to {_place(rule, 'methods')}"
     if upper != exchange.method and upper in rule.methods:
         remedy = f"let the page write '{upper}', as methods are exact"
@@ -106,7 +106,7 @@ def _of_header(exchange: Exchange, rule: Rule, name: str) -> Reason:
     remedy = f"add it to {_place(rule, 'allow_headers')}, or let the page leave it out"
     if name.lower().startswith(headers.ANSWER_PREFIX):
         remedy = "let the page leave it out, as it belongs to answers"
-    cause = f"the request header {hints.shown(name)} is not listed"
+    cause = f"the request header {hints.quoted(name)} is not listed"
     return Reason(exchange.origin, rule, NO_HEADER, cause, remedy)
 
 

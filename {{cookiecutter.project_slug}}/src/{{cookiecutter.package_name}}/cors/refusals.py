@@ -72,7 +72,7 @@ class Refusals:
 
     def _number(self, reason: Reason) -> int:
         """Count a refusal that is to be told; 0 is one that was told, or comes at a bad time."""
-        news = (hints.shown(reason.origin), reason.rule, reason.code, reason.cause)
+        news = (hints.quoted(reason.origin), reason.rule, reason.code, reason.cause)
         with self._lock:
             if news in self._told:
                 return 0
@@ -87,10 +87,10 @@ class Refusals:
 
 def _line(exchange: Exchange, reason: Reason) -> str:
     method = exchange.method
-    method = method if _NAME.fullmatch(method) else hints.shown(method)
-    page = f"a page of {hints.shown(exchange.origin)}" if exchange.origin else "a page"
+    method = method if _NAME.fullmatch(method) else hints.quoted(method)
+    page = f"a page of {hints.quoted(exchange.origin)}" if exchange.origin else "a page"
     return (
-        f"CORS: {page} was refused {method} {hints.shown(request.path)} ({reason.code}): "
+        f"CORS: {page} was refused {method} {hints.quoted(request.path)} ({reason.code}): "
         f"{reason.cause}; {reason.fix(name_others=True)}{_command(exchange)}"
     )
 

@@ -72,8 +72,9 @@ class ResourceMap:
             for origin in rule.origins.entries:
                 if origin.subdomains:
                     yield (
-                        f"{rule.remedy}: '{origin}' with credentials trusts every host below "
-                        f"{origin.host} with your users' cookies; list the origins that need it"
+                        f"{rule.places[origin]}: '{origin}' with credentials trusts every host "
+                        f"below {origin.host} with your users' cookies; list the origins that "
+                        "need it"
                     )
 
 

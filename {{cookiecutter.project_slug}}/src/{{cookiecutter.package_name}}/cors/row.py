@@ -21,7 +21,8 @@ class Row:
     """Who may call the paths below `path`, and how; None is what the environment says.
 
     A row with `only` speaks for those methods alone and leaves the others to the next row that
-    covers the path. Names and origins are written as in the environment, or as a sequence.
+    covers the path; `methods` may name fewer of them, and no others. Names and origins are written
+    as in the environment, or as a sequence.
     """
 
     path: str

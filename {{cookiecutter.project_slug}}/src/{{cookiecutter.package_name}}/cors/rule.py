@@ -1,14 +1,15 @@
 """A row of the table, or the options of a view, with every question answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from ..environment import Environment, Source, whole_number
 from . import columns, paths
 from .columns import COLUMNS, MAX_AGE_LIMIT, Columns
-from .origins import OriginError, Origins, parse_origins, shown
+from .origins import Origin, OriginError, Origins, parse_origins, shown
 from .row import Row, Variable
 from .suffixes import is_public_suffix
 
@@ -21,6 +22,7 @@ class Rule(Columns):
     origins: Origins
     only: tuple[str, ...] = ()
     remedy: str  # where to add an origin that is to be trusted
+    places: Mapping[Origin, str]  # where each that is trusted stands
 
     def covers(self, path: str, method: str) -> bool:
         """Whether this rule speaks for a method of a path."""
@@ -60,13 +62,16 @@ def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
     origins = sum((part for _, part in parts), Origins())
     # Beside `*` no list counts.
     sources = [source for source, part in parts if part.any or not origins.any]
+    # Browsers keep a grant for all methods it lists, so it lists none that another row speaks for.
+    options = vars(row) | ({"methods": only} if only and row.methods is None else {})
     return Rule(
         base=base,
         origins=origins,
         only=only,
-        remedy=parts[0][0].name if parts else where,
-        sources=_sources(vars(row), inherited, origins, sources, where),
-        **_columns(vars(row), inherited, origins, where, env.problems),
+        remedy=where if texts or not parts else parts[0][0].name,
+        places={it: source.name for source, part in reversed(parts) for it in part.entries},
+        sources=_sources(options, inherited, origins, sources, where),
+        **_columns(options, inherited, origins, where, env.problems, only),
     )
 
 
@@ -74,15 +79,17 @@ def rule_of_view(
     options: Mapping[str, Any], inherited: Rule, where: str, problems: list[str]
 ) -> Rule:
     """Answer every question of a view's options; what they leave open, its row has answered."""
-    origins, remedy = inherited.origins, inherited.remedy
+    origins, remedy, places = inherited.origins, inherited.remedy, inherited.places
     sources = list(inherited.sources.get("origins", ()))
     if options.get("origins") is not None:
         origins, remedy = _origins(options["origins"], where, problems), where
         sources = [Source("code", where)]
+        places = dict.fromkeys(origins.entries, where)
     return Rule(
         base=inherited.base,
         origins=origins,
         remedy=remedy,
+        places=places,
         sources=_sources(options, inherited, origins, sources, where),
         **_columns(options, inherited, origins, where, problems),
     )
@@ -124,9 +131,10 @@ def _columns(
     origins: Origins,
     where: str,
     problems: list[str],
+    only: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    readers = {
-        "methods": columns.methods,
+    readers: dict[str, Callable[[str], Any]] = {
+        "methods": partial(_methods, only),
         "allow_headers": columns.request_headers,
         "expose_headers": columns.response_headers,
         "max_age": whole_number(0, MAX_AGE_LIMIT, "seconds"),
@@ -150,6 +158,14 @@ def _columns(
     elif credentials is None:
         credentials = inherited.supports_credentials and not origins.any
     return answers | {"supports_credentials": bool(credentials)}
+
+
+def _methods(only: tuple[str, ...], text: str) -> tuple[str, ...]:
+    names = columns.methods(text)
+    for name in names:
+        if only and name not in only:
+            raise ValueError(f"has {name!r}, which is not in only; take it out, or add it there")
+    return names
 
 
 def _sources(

@@ -14,7 +14,7 @@ from . import paths
 from .console import bold, say, table
 from .coverage import Coverage, coverage
 from .rule import Rule
-from .views import Views
+from .views import views_of
 
 WIDTH = 60  # characters of a value, before it goes on in the next line
 LISTED = 20  # origins at most; --json has them all
@@ -30,11 +30,11 @@ LABELS = {
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @with_appcontext
 def show(as_json: bool) -> None:
     """Show the rows, and the row of each route."""
-    views: Views = current_app.extensions["cors_views"]
+    views = views_of(current_app)
     covered = list(coverage(current_app))
     if as_json:
         shown = {

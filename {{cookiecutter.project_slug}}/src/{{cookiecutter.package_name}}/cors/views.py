@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from inspect import isfunction
-from types import CellType
+from types import FunctionType
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from flask import Flask
@@ -14,6 +13,7 @@ from werkzeug.routing import MapAdapter
 
 from ..environment import ConfigurationError
 from . import paths
+from .layers import layers, static
 from .origins import Origins
 from .resources import ResourceMap
 from .rule import Rule, rule_of_view
@@ -60,7 +60,9 @@ class Views:
         if (known := self._known.get((endpoint, rule))) is None:
             problems: list[str] = []
             known = self._resolve(endpoint, rule, problems)
-            if problems:  # a view that came after `check`: nobody is trusted
+            # A view that came after `check`, or a path that only redirects to its own: nobody is
+            # trusted.
+            if problems:
                 self._app.logger.error("%s", "\n".join(problems))
                 known = replace(known, origins=Origins())
             self._known[endpoint, rule] = known
@@ -80,10 +82,11 @@ class Views:
                     f"where nothing is cross-origin; move the route below {paths.AREA}/"
                 )
                 continue
-            fixed = route.rule.partition("<")[0]
             for rule in self.resources.rules:
-                if paths.covers(rule.base, route.rule) or rule.base.startswith(fixed):
+                if paths.may_cover(rule.base, route.rule):
                     self._resolve(route.endpoint, rule, problems)
+                if not rule.only and paths.covers(rule.base, route.rule):
+                    break  # the others are less specific
         if problems:
             raise ConfigurationError(problems)
 
@@ -99,6 +102,12 @@ class Views:
             if name not in known
         ]
         return rule_of_view(options, rule, where, problems)
+
+
+def views_of(app: Flask) -> Views:
+    """Return what `init_app` has made of an application."""
+    views: Views = app.extensions["cors_views"]
+    return views
 
 
 def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | None:
@@ -123,43 +132,37 @@ def _match(adapter: MapAdapter, path: str, method: str) -> str | None:
         return None
 
 
-def _misplaced(endpoint: str, view: Callable[..., Any] | None) -> Iterator[str]:
+def _misplaced(endpoint: str, view: object) -> Iterator[str]:
     """Find decorators that would be passed over, down to whatever the view wraps."""
-    cls = getattr(view, "view_class", None)
-    names = ["dispatch_request", *(it.lower() for it in getattr(cls, "methods", None) or ())]
-    methods = [getattr(cls, name, None) for name in names]
-    for function in (view, *methods):
-        for layer in _layers(function):
-            if getattr(layer, "__globals__", {}).get("__name__") == FOREIGN:
-                yield (
-                    f"cross_origin on {endpoint!r}: is Flask-CORS's own, which neither the "
-                    f"preflight nor the guard knows; write 'from {__package__} import cross_origin'"
-                )
-                break
-    if cls is not None and any(hasattr(it, MARK) for it in (cls, *methods)):
+    outer = list(layers(view))
+    classes = [it for it in (static(layer, "view_class") for layer in outer) if it is not None]
+    inner = list(layers(*(it for cls in classes for it in _methods(cls))))
+    if any(map(_is_foreign, outer + inner)):
+        yield (
+            f"cross_origin on {endpoint!r}: is Flask-CORS's own, which neither the preflight nor "
+            f"the guard knows; write 'from {__package__} import cross_origin'"
+        )
+    if any(map(_is_marked, classes + inner)):
         yield (
             f"cross_origin on {endpoint!r}: stands on a class or a method of it, where it is not "
             "seen; write 'decorators = [cross_origin(...)]' in the class"
         )
-    elif not hasattr(view, MARK) and any(hasattr(it, MARK) for it in _layers(view)):
+    elif not hasattr(view, MARK) and any(map(_is_marked, outer)):
         yield (
-            f"cross_origin on {endpoint!r}: is hidden by a decorator above it, which does not use "
-            "functools.wraps; write cross_origin above that one"
+            f"cross_origin on {endpoint!r}: is hidden by a decorator that does not use "
+            "functools.wraps, by functools.partial or by an object; write cross_origin around that"
         )
 
 
-def _layers(function: object) -> Iterator[object]:
-    """Walk down to what a function wraps: as functools says, or else as it remembers."""
-    found = [function]
-    for layer in found:
-        yield layer
-        cells = getattr(layer, "__closure__", None) or ()
-        inner = [getattr(layer, "__wrapped__", None), *map(_content, cells)]
-        found += [it for it in inner if isfunction(it) and it not in found]
+def _methods(cls: object) -> list[object]:
+    """Return what a class of views may run for a request."""
+    names = ["dispatch_request", *(it.lower() for it in getattr(cls, "methods", None) or ())]
+    return [it for it in (getattr(cls, name, None) for name in names) if it is not None]
 
 
-def _content(cell: CellType) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not filled yet
-        return None
+def _is_foreign(layer: object) -> bool:
+    return isinstance(layer, FunctionType) and layer.__globals__.get("__name__") == FOREIGN
+
+
+def _is_marked(layer: object) -> bool:
+    return static(layer, MARK) is not None

@@ -12,7 +12,7 @@ import {{ cookiecutter.package_name }} as package
 from ...calls import client_of
 
 ROOT = Path(__file__).parents[3]
-CLEAN = {"CORS_ORIGINS": "https://app.example.org", "TRUSTED_HOSTS": "api.example.org"}
+CLEAN = {"CORS_ORIGINS": "https://app.example.org", "TRUSTED_HOSTS": "api.acme.test"}
 WARNING = CLEAN | {"CORS_MAX_AGE": "86400"}
 ERROR = CLEAN | {"CORS_ORIGINS": "http://localhost:*"}
 

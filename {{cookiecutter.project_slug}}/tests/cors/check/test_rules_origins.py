@@ -20,6 +20,12 @@ def trusting(
     return app
 
 
+def named(*hosts: str, debug: bool = False) -> Flask:
+    app = trusting(SAFE, debug=debug)
+    app.config["TRUSTED_HOSTS"] = list(hosts)
+    return app
+
+
 def with_a_list_of_readers() -> Flask:
     readers = (Variable("READERS"), Variable("CORS_ORIGINS"))
     environ = {"READERS": "http://reader.example.org", "CORS_ORIGINS": "http://x.example.org"}
@@ -47,8 +53,36 @@ CASES = [
             "with; write the origin that your front end is served from",
         ),
     ),
-    Case("placeholder in debug mode", "CORS001", lambda: trusting(SAFE, debug=True)),
+    *(
+        Case(
+            f"placeholder of a host: {host}",
+            "CORS001",
+            partial(named, "localhost", host),
+            (
+                f"TRUSTED_HOSTS: '{host}' is a placeholder, a name that nobody can have; write the "
+                "name by which this API is called, as requests for others get 400",
+            ),
+        )
+        for host in (
+            "api.example.com",
+            "api.staging.example.com",
+            "example.org",
+            ".example.net",
+            "api.example",
+        )
+    ),
+    Case(
+        "placeholder in debug mode",
+        "CORS001",
+        lambda: trusting("https://app.example.com", debug=True),
+    ),
+    Case(
+        "placeholder of a host in debug mode",
+        "CORS001",
+        lambda: named("api.example.com", debug=True),
+    ),
     Case("page of one's own", "CORS001", lambda: trusting(SAFE)),
+    Case("host of one's own", "CORS001", lambda: named("api.myexample.com", "example.com.acme.eu")),
     *(
         Case(f"own machine: {origin}", "CORS002", partial(trusting, origin), (local(origin),))
         for origin in (
@@ -85,6 +119,18 @@ CASES = [
             "CORS_ORIGINS: 'http://app.example.org:8080' has no TLS, so whoever sits on the "
             "network can speak for its pages; serve the page over https and write "
             "'https://app.example.org:8080'",
+        ),
+    ),
+    Case(
+        "no TLS in a variable beside an origin of the row's own",
+        "CORS003",
+        lambda: app_with(
+            Row("/api/*", (SAFE, Variable("CORS_ORIGINS"))),
+            environ={"CORS_ORIGINS": "http://x.example.org"},
+        ),
+        (
+            "CORS_ORIGINS: 'http://x.example.org' has no TLS, so whoever sits on the network can "
+            "speak for its pages; serve the page over https and write 'https://x.example.org'",
         ),
     ),
     Case("TLS", "CORS003", lambda: trusting(f"{SAFE},capacitor://localhost")),

@@ -35,15 +35,6 @@ CASES = [
         ),
     ),
     Case(
-        "row that lists nothing it speaks for",
-        "CORS008",
-        lambda: rows(LISTED, Row(SPECIMENS, TRUSTED, only=("GET",), methods="PUT,POST")),
-        (
-            "cors/policy.py '/api/v1/specimens/*' for GET: speaks for GET and lists PUT and POST, "
-            "so it grants nothing; let methods name what only names",
-        ),
-    ),
-    Case(
         "row that leaves methods to another",
         "CORS008",
         lambda: rows(

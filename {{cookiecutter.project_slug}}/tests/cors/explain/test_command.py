@@ -23,16 +23,51 @@ differs in the port
 """
 
 
+ALLOWED = """\
+ALLOWED at the actual request
+GET http://127.0.0.1:8000/api/v1/specimens from http://localhost:3000
+
+  result     http://localhost:3000 may read the answer (status 200)
+  preflight  not needed
+  try        curl -i -H "Origin: http://localhost:3000" \
+"http://127.0.0.1:8000/api/v1/specimens"
+"""
+
+
 @pytest.fixture
 def app() -> Flask:
     return app_with(environ={"CORS_ORIGINS": "http://localhost:3000"})
 
 
-def test_the_answer_for_people(runner: FlaskCliRunner) -> None:
-    result = runner.invoke(args=["cors", "explain", "PUT", SPECIMENS, "--origin", PAGE])
+@pytest.mark.parametrize(
+    ("words", "status", "output"),
+    [
+        pytest.param(["PUT", SPECIMENS, "--origin", PAGE], 1, REFUSED, id="blocked"),
+        pytest.param(
+            ["GET", SPECIMENS, "--origin", "http://localhost:3000"], 0, ALLOWED, id="allowed"
+        ),
+    ],
+)
+def test_the_answer_for_people(
+    runner: FlaskCliRunner, words: list[str], status: int, output: str
+) -> None:
+    result = runner.invoke(args=["cors", "explain", *words])
 
-    assert result.exit_code == 1
-    assert result.output.replace("curl.exe", "curl") == REFUSED
+    assert result.exit_code == status
+    assert result.output.replace("curl.exe", "curl") == output
+
+
+def test_every_option_says_what_it_is(runner: FlaskCliRunner) -> None:
+    output = runner.invoke(args=["cors", "explain", "--help"]).output
+
+    for line in (
+        "--header NAME[: VALUE]  A header that the page sets.",
+        "--content-type TYPE     The type of the body.",
+        "--data TEXT             The body; @FILE reads a file.",
+        "--credentials           The page says credentials: 'include'.",
+        "--json                  Write JSON.",
+    ):
+        assert line in output
 
 
 def test_the_answer_for_machines(app: Flask) -> None:
@@ -170,9 +205,10 @@ def test_what_a_server_says_reaches_no_terminal_unescaped(app: Flask) -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
 def test_any_console_can_show_it(app: Flask, encoding: str) -> None:
     app.add_url_rule("/api/\u00fcber", "x", dict)
+    app.add_url_rule("/api/\u65e5\u672c/", "y", dict)
     runner = app.test_cli_runner(charset=encoding)
 
-    for words in (["show"], ["explain", "GET", "/api/\u65e5", "--origin", PAGE]):
+    for words in (["show"], ["explain", "GET", "/api/\u65e5", "--origin", PAGE], ["check"]):
         result = runner.invoke(args=["cors", *words])
         assert result.exit_code in (0, 1), result.exception
         assert isinstance(result.exception, SystemExit | None)

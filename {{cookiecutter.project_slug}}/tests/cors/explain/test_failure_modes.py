@@ -182,6 +182,24 @@ TOLD = [
         id="6 mistyped route",
     ),
     pytest.param(
+        ["DELETE", "/api/slash", "--origin", PAGE],
+        "ALLOWED",
+        [
+            "https://app.example.com may read the answer (status 404)",
+            "/api/slash is no route of this API (404); the closest is /api/slash/",
+        ],
+        id="6 slash missing, for a method that the route lacks",
+    ),
+    pytest.param(
+        ["DELETE", "/api/slash/", "--origin", PAGE],
+        "ALLOWED",
+        [
+            "https://app.example.com may read the answer (status 405)",
+            "/api/slash/ does not take DELETE (405); it takes GET, HEAD, PUT",
+        ],
+        id="6 method that the route lacks, with its slash",
+    ),
+    pytest.param(
         ["GET", "/v1/specimens", "--origin", PAGE],
         "MissingAllowOriginHeader",
         [
@@ -325,12 +343,26 @@ TOLD = [
         id="15 header that scripts cannot read",
     ),
     pytest.param(
+        ["GET", "https://192.168.1.4/api/v1/specimens", "--origin", PAGE],
+        "ALLOWED",
+        [
+            "https://app.example.com may read the answer (status 400)",
+            "a page on the internet calls a private network: Chrome asks the user for permission, "
+            "and shows a CORS error if they refuse; headers of the API cannot prevent that, but "
+            "pages that are served from a private network are not asked",
+            "the API does not answer to the name 192.168.1.4 (400); add it to TRUSTED_HOSTS, or "
+            "call one of its names",
+        ],
+        id="17 page of the internet, private network",
+    ),
+    pytest.param(
         ["GET", f"{API}{SPECIMENS}", "--origin", PAGE],
         "ALLOWED",
         [
             "https://app.example.com may read the answer (status 200)",
-            "a page of the internet calls this machine: Chrome asks the user, and whoever says "
-            "no sees a CORS error; no header changes that, a page on this machine does",
+            "a page on the internet calls this machine: Chrome asks the user for permission, and "
+            "shows a CORS error if they refuse; headers of the API cannot prevent that, but pages "
+            "that are served from this machine are not asked",
         ],
         id="17 page of the internet, loopback",
     ),
@@ -341,8 +373,8 @@ TOLD = [
             "http://app.example.com is not trusted by the row /api/*",
             "add http://app.example.com to CORS_ORIGINS; you have https://app.example.com, which "
             "differs in the scheme",
-            "a page of the internet calls this machine: Chrome lets only pages on https ask for "
-            "that; serve the page over https, or from this machine",
+            "a page on the internet calls this machine, and Chrome lets only pages on https do "
+            "so; serve the page over https, or from this machine",
         ],
         id="17 page of the internet on http, loopback",
     ),
@@ -370,9 +402,18 @@ TOLD = [
         "MixedContent",
         [
             "a page on https may not call http://api.example.com: the browser sends nothing",
-            "serve the API over https and call https://api.example.com",
+            "serve the API over https and call its https:// address",
         ],
         id="19 mixed content",
+    ),
+    pytest.param(
+        ["GET", "http://192.168.1.4:8000/api/v1/specimens", "--origin", PAGE],
+        "MixedContent",
+        [
+            "a page on https may not call http://192.168.1.4:8000: the browser sends nothing",
+            "serve the API over https and call its https:// address",
+        ],
+        id="19 mixed content on a private network",
     ),
     pytest.param(
         ["GET", "https://api.example.com/api/http", "--origin", PAGE],
@@ -381,8 +422,8 @@ TOLD = [
             "the API redirects to http://api.example.com/api/v1/specimens, and a page on https "
             "may not follow to http: behind a TLS proxy the application does not know that it is "
             "called over https",
-            "wrap the application in werkzeug's ProxyFix (x_proto=1), or call the address that "
-            "does not redirect",
+            "set PROXY_HOPS to the number of proxies in front, and let the proxy send "
+            "X-Forwarded-Proto; or call the address that does not redirect",
         ],
         id="19 redirect to http behind a TLS proxy",
     ),

@@ -8,7 +8,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from {{ cookiecutter.package_name }}.cors.row import Row
 
-from ...calls import EVIL, SPECIMENS, TRUSTED, app_with
+from ...calls import ENVIRON, EVIL, SPECIMENS, TRUSTED, app_with
 from .calls import explain, lines_of
 
 
@@ -132,6 +132,25 @@ def test_what_may_change_something_is_asked_about_and_not_sent(
     assert (answer["verdict"], run) == ("ALLOWED" if origin == TRUSTED else "BLOCKED", [])
     explain(app, "POST", url, "--origin", TRUSTED, "--live", "--execute")
     assert run == ["POST"]
+
+
+def test_what_scripts_cannot_read_there_is_told_of_answers_and_of_no_preflight(
+    app: Flask, serve: Serve
+) -> None:
+    there = app_with(environ=ENVIRON | {"CORS_EXPOSE_HEADERS": "Location"})
+    words = [serve(there) + SPECIMENS, "--origin", TRUSTED, "--live"]
+
+    assert "HeaderNotExposed" not in codes_of(explain(app, "POST", *words))
+    answer = explain(app, "GET", *words)
+    assert codes_of(answer) == ["LocalNetworkAccessPermissionDenied", "HeaderNotExposed"]
+    assert lines_of(answer)[-1] == (
+        "scripts cannot read X-Request-ID, although developer tools show it; set "
+        "CORS_EXPOSE_HEADERS=Location,X-Request-ID"
+    )
+
+
+def codes_of(answer: dict[str, Any]) -> list[str]:
+    return [note["code"] for note in answer["notes"]]
 
 
 def test_14_nobody_is_there(app: Flask, serve: Serve) -> None:

@@ -6,6 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from ..console import say
 from .finding import Finding, Level
 from .project import Project
 from .rules import RULES, look
@@ -26,11 +27,12 @@ def check(context: click.Context, as_json: bool, fail_level: str) -> None:
     """Look for what is wrong with the policy in this environment.
 
     The environment counts as production, unless it is in debug mode (flask --debug cors check).
-    The exit status is 0 if nothing is found, 1 if something is, and 2 for a wrong command line.
+    The exit status is 0 if nothing of this level is found, 1 if something is, and 2 for a wrong
+    command line.
     """
     project = Project(current_app._get_current_object())  # type: ignore[attr-defined]
     findings = look(project)
-    click.echo(_json(project, findings) if as_json else _text(project, findings))
+    say(_json(project, findings) if as_json else _text(project, findings))
     if any(it.rule.level >= Level[fail_level.upper()] for it in findings):
         context.exit(1)
 

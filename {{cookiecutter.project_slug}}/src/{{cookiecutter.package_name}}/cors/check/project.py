@@ -11,7 +11,7 @@ from werkzeug.routing import Rule as Route
 from .. import paths
 from ..origins import Origin
 from ..rule import Rule
-from ..views import Views
+from ..views import views_of
 from .reach import sources
 from .source import Source
 
@@ -32,10 +32,9 @@ class Project:
     """An application that has been built, and is not running."""
 
     def __init__(self, app: Flask) -> None:
-        views: Views = app.extensions["cors_views"]
         self.app = app
-        self.views = views
-        self.resources = views.resources
+        self.views = views_of(app)
+        self.resources = self.views.resources
 
     @property
     def production(self) -> bool:
@@ -60,18 +59,14 @@ class Project:
             row = self.resources.rule_for(route.rule, method)
             yield method, row and self.views.rule_for(route.endpoint, row)
 
-    def may_cover(self, row: Rule, route: Route) -> bool:
-        """Whether a row covers a route, for some value of its variables at least."""
-        fixed, variable, _ = route.rule.partition("<")
-        return paths.covers(row.base, route.rule) or bool(variable and row.base.startswith(fixed))
-
     @cached_property
     def trusted(self) -> list[Trusted]:
         """Every trusted origin, once."""
         found: dict[Origin, Trusted] = {}
         for rule in self.rules:
             for origin in rule.origins.entries:
-                before = found.get(origin, Trusted(rule.remedy, origin, credentials=False))
+                place = rule.places[origin]
+                before = found.get(origin, Trusted(place, origin, credentials=False))
                 credentials = before.credentials or rule.supports_credentials
                 found[origin] = before._replace(credentials=credentials)
         return list(found.values())

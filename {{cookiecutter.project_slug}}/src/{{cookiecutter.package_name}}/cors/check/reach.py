@@ -4,11 +4,11 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
+from ..layers import behind, static
 from .source import Source
 
 INSTALLED = {"site-packages", "dist-packages"}
@@ -26,7 +26,7 @@ def sources(function: Callable[..., Any] | None, package: str) -> Iterator[Sourc
         if id(found) in seen:
             continue
         seen.add(id(found))
-        waiting += _behind(found)
+        waiting += behind(found) + _methods(found)
         if not isinstance(found, FunctionType) or not _own(found, package):
             continue
         try:
@@ -37,19 +37,10 @@ def sources(function: Callable[..., Any] | None, package: str) -> Iterator[Sourc
         waiting += _called(source)
 
 
-def _behind(found: object) -> list[Any]:
-    """Return what stands behind a decorated function, a partial one, a method or a class."""
-    behind = [getattr(found, "__wrapped__", None), getattr(found, "__func__", None)]
-    if isinstance(found, partial):
-        behind.append(found.func)
-    for cls in getattr(getattr(found, "view_class", None), "__mro__", ()):
-        behind += [it for it in vars(cls).values() if isinstance(it, FunctionType)]
-    for cell in getattr(found, "__closure__", None) or ():
-        try:
-            behind.append(cell.cell_contents)
-        except ValueError:  # not filled yet
-            continue
-    return [it for it in behind if isinstance(it, FunctionType) and it is not found]
+def _methods(found: object) -> list[object]:
+    """Return the functions of a class of views, whichever of them a request needs."""
+    classes = getattr(static(found, "view_class"), "__mro__", ())
+    return [it for cls in classes for it in vars(cls).values() if isinstance(it, FunctionType)]
 
 
 def _called(source: Source) -> Iterator[FunctionType]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..origins import Origin
-from . import site
+from .. import site
 from .finding import Found, Level, rule
 from .project import Project
 
@@ -39,9 +38,8 @@ def cross_site(project: Project) -> Iterator[Found]:
     missing = [name for name in CROSS_SITE if not has[name]]
     if not project.app.secret_key or not hosts or not missing:
         return
-    sites = {site.of(it) for it in hosts}
     for place, origin, credentials in project.trusted:
-        if credentials and not _same_site(origin, sites):
+        if credentials and not any(site.same(origin, it) for it in hosts):
             yield Found(
                 place,
                 f"'{origin}' is on another site than {hosts[0]}, where browsers keep back the "
@@ -50,7 +48,3 @@ def cross_site(project: Project) -> Iterator[Found]:
                 "serve both from one site, or set "
                 + ", ".join(f"{name}={CROSS_SITE[name]!r}" for name in missing),
             )
-
-
-def _same_site(origin: Origin, sites: set[str]) -> bool:
-    return origin.scheme in ("http", "https") and site.of(origin.host) in sites

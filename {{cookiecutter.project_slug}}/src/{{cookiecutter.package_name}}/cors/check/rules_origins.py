@@ -1,20 +1,30 @@
 """Rules about who is trusted."""
 
-import ipaddress
 from collections.abc import Iterator
 
+from .. import site
 from ..origins import Origin
 from .finding import Found, Level, rule
 from .project import Project
 
 PLACEHOLDER = "https://app.example.com"
+EXAMPLES = (".example", ".example.com", ".example.net", ".example.org")  # RFC 2606
 # The pages of an app on a phone (Capacitor, Cordova) have this origin, and no server behind it.
 APP = "https://localhost"
 
 
-@rule("CORS001", Level.ERROR, "the placeholder of the template is trusted")
+# A warning, as it opens nothing: nobody can serve a page there. And projects start with it.
+@rule("CORS001", Level.WARNING, "a placeholder of the template is left in production")
 def placeholder(project: Project) -> Iterator[Found]:
-    """Find the answer that was never given."""
+    """Find the answers that were never given."""
+    hosts = project.app.config["TRUSTED_HOSTS"] or ()
+    for host in hosts if project.production else ():
+        if f".{host.lstrip('.')}".endswith(EXAMPLES):
+            yield Found(
+                "TRUSTED_HOSTS",
+                f"'{host}' is a placeholder, a name that nobody can have",
+                "write the name by which this API is called, as requests for others get 400",
+            )
     for place, origin, _ in project.trusted:
         if project.production and str(origin) == PLACEHOLDER:
             yield Found(
@@ -64,13 +74,7 @@ def plain_http_with_credentials(project: Project) -> Iterator[Found]:
 
 def is_loopback(origin: Origin) -> bool:
     """Whether the pages of an origin are on the visitor's own machine."""
-    if origin.scheme not in ("http", "https"):
-        return False
-    try:
-        address = ipaddress.ip_address(origin.host.strip("[]"))
-    except ValueError:
-        return f".{origin.host}".endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+    return origin.scheme in ("http", "https") and site.is_loopback(origin.host)
 
 
 def _is_plain(origin: Origin) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .. import paths
 from ..rule import Rule
 from .finding import Found, Level, rule
 from .project import Project, methods
@@ -12,12 +13,6 @@ def shadowed(project: Project) -> Iterator[Found]:
     """Find rows that no granted request reaches."""
     for row in project.resources.rules:
         listed = set(row.methods)
-        if row.only and not listed & set(row.only):
-            yield Found(
-                _name(row),
-                f"speaks for {_and(row.only)} and lists {_and(row.methods)}, so it grants nothing",
-                "let methods name what only names",
-            )
         for other in project.resources.rules:
             if other.base == row.base and not row.only and listed <= set(other.only):
                 yield Found(
@@ -32,7 +27,7 @@ def shadowed(project: Project) -> Iterator[Found]:
 def without_routes(project: Project) -> Iterator[Found]:
     """Find rows that are never asked, most often for a slip in their path."""
     for row in project.resources.rules:
-        below = [it for it in project.routes if project.may_cover(row, it)]
+        below = [it for it in project.routes if paths.may_cover(row.base, it.rule)]
         if not below:
             yield Found(
                 _name(row),

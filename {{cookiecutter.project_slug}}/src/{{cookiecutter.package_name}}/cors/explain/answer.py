@@ -69,7 +69,7 @@ class Answer:
         where = self.outcome.step if failure is None else f"{self.outcome.step}: {failure.code}"
         at = "" if where.startswith("before") else "at the "
         title = f"{'ALLOWED' if self.allowed else 'BLOCKED'} {at}{where}"
-        rows = [("cause", self.cause)]
+        rows = [("result" if self.allowed else "cause", self.cause)]
         if self.fix:
             rows.append(("fix", self.fix))
         rows += [("note", note.text) for note in self.notes]

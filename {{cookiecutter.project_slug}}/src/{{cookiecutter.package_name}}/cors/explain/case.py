@@ -8,7 +8,7 @@ from .. import hints
 from ..coverage import rule_at
 from ..rule import Rule
 from ..show import name_of
-from ..views import Views
+from ..views import views_of
 from .exchange import Call, Exchange, Fields
 from .judge import Failure
 
@@ -56,17 +56,17 @@ class Case:
 
 def speaker_at(app: Flask, call: Call) -> str | None:
     """Name the row, or the view's own policy, that speaks for a call."""
-    views: Views = app.extensions["cors_views"]
     path = call.address.decoded_path
     rule = rule_at(app, path, call.method)
     if rule is None:
         return None
-    own = rule not in views.resources.rules
+    own = rule not in views_of(app).resources.rules
     return f"cross_origin on the view of {path}" if own else f"the row {name_of(rule)}"
 
 
 def place_of(rule: Rule, column: str, values: tuple[str, ...]) -> str:
-    """Say how to make `values` the value of a column."""
+    """Say how to make `values`, each of them once, the value of a column."""
+    values = tuple({value.lower(): value for value in reversed(values)}.values())[::-1]
     (source, *_) = rule.sources[column]
     if source.kind == "code":
         return f"write {column}={values!r} in {source.name}"
@@ -84,4 +84,4 @@ def shown_exception(error: BaseException) -> str:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     where = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame else ""
-    return f"{type(error).__name__}: {hints.shown(str(error))}{where}"
+    return f"{type(error).__name__}: {hints.quoted(str(error))}{where}"

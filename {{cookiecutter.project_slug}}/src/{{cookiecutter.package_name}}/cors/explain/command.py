@@ -19,13 +19,19 @@ BLOCKED = 1  # the exit status; 2 is click's, for what cannot be understood
 @click.argument("method")
 @click.argument("url")
 @click.option("--origin", required=True, help="The page's scheme://host[:port], or null.")
-@click.option("--header", "headers", multiple=True, metavar="NAME[: VALUE]", help="It sends this.")
-@click.option("--content-type", metavar="TYPE", help="It sends a body of this type.")
-@click.option("--data", metavar="TEXT", help="It sends this body; @FILE reads a file.")
-@click.option("--credentials", is_flag=True, help="It sends credentials: 'include'.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME[: VALUE]",
+    help="A header that the page sets.",
+)
+@click.option("--content-type", metavar="TYPE", help="The type of the body.")
+@click.option("--data", metavar="TEXT", help="The body; @FILE reads a file.")
+@click.option("--credentials", is_flag=True, help="The page says credentials: 'include'.")
 @click.option("--execute", is_flag=True, help="Carry out methods that may change something.")
 @click.option("--live", is_flag=True, help="Ask the server at URL instead of this project.")
-@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_context
 @with_appcontext
 def explain(

@@ -4,8 +4,8 @@ import os
 import re
 import shlex
 
+from ..csrf import SAFE_METHODS
 from .exchange import Exchange
-from .probe import SAFE_METHODS
 
 _PLAIN = re.compile(r"[A-Za-z0-9 #%&'()*+,./:;<=>?@\[\]^_{|}~-]*")
 # What curl sends by itself, and what makes no difference to the CORS headers.

@@ -11,7 +11,7 @@ ALONE = "let only the application set it: take the CORS headers out of the proxy
 def multiple(case: Case) -> Cause:
     """Explain two values where one would have done."""
     return (
-        f"two layers add Access-Control-Allow-Origin: {hints.shown(case.failure.parameter)}",
+        f"two layers add Access-Control-Allow-Origin: {hints.quoted(case.failure.parameter)}",
         f"{ALONE} (nginx: the add_header lines)",
     )
 
@@ -19,7 +19,8 @@ def multiple(case: Case) -> Cause:
 def invalid_origin(case: Case) -> Cause:
     """Explain a value that no page has."""
     return (
-        f"Access-Control-Allow-Origin is {hints.shown(case.failure.parameter)}, which is no origin",
+        f"Access-Control-Allow-Origin is {hints.quoted(case.failure.parameter)}, which is no "
+        "origin",
         ALONE,
     )
 
@@ -27,7 +28,7 @@ def invalid_origin(case: Case) -> Cause:
 def mismatch(case: Case) -> Cause:
     """Explain a value that another page has."""
     return (
-        f"the answer is meant for {hints.shown(case.failure.parameter)} and not for "
+        f"the answer is meant for {hints.quoted(case.failure.parameter)} and not for "
         f"{case.call.origin}: a cache gave it to the wrong page, or something in front of the "
         "application sets a fixed value",
         f"{ALONE}; caches have to respect Vary: Origin",
@@ -59,7 +60,7 @@ def preflight_status(case: Case) -> Cause:
 
 def preflight_redirect(case: Case) -> Cause:
     """Explain a preflight that is sent elsewhere."""
-    target = hints.shown(case.call.address.join(case.failure.parameter))
+    target = hints.quoted(case.call.address.join(case.failure.parameter))
     return (
         f"the preflight is redirected to {target}, and browsers follow no redirect there",
         "call that address itself, or let whatever redirects it (proxy, middleware) leave OPTIONS "

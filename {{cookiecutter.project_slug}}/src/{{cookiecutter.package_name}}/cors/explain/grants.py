@@ -23,7 +23,7 @@ def credentials(case: Case) -> Cause:
     rule = case.rule
     if rule is None or rule.supports_credentials:
         return (
-            f"Access-Control-Allow-Credentials is {hints.shown(case.failure.parameter)} and has "
+            f"Access-Control-Allow-Credentials is {hints.quoted(case.failure.parameter)} and has "
             "to be 'true'",
             "let only the application set it: take the CORS headers out of the proxy or middleware",
         )
@@ -42,7 +42,7 @@ def method(case: Case) -> Cause:
     name, rule = case.call.method, case.rule
     if name != name.upper() and name.upper() not in NORMALISED_METHODS:
         return (
-            f"method names are exact, and {hints.shown(name)} is not {name.upper()!r}; browsers "
+            f"method names are exact, and {hints.quoted(name)} is not {name.upper()!r}; browsers "
             "correct the case of GET, HEAD, POST, PUT, DELETE and OPTIONS only",
             f"write method: '{name.upper()}' in the page",
         )

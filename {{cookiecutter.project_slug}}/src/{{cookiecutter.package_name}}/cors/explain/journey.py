@@ -12,12 +12,12 @@ def mixed_content(case: Case) -> Cause:
         return (
             f"the API redirects to {address}, and a page on https may not follow to http: behind "
             "a TLS proxy the application does not know that it is called over https",
-            "wrap the application in werkzeug's ProxyFix (x_proto=1), or call the address that "
-            "does not redirect",
+            "set PROXY_HOPS to the number of proxies in front, and let the proxy send "
+            "X-Forwarded-Proto; or call the address that does not redirect",
         )
     return (
         f"a page on https may not call {address.origin}: the browser sends nothing",
-        f"serve the API over https and call https://{address.host}",
+        "serve the API over https and call its https:// address",
     )
 
 
@@ -32,7 +32,7 @@ def redirect_credentials(case: Case) -> Cause:
 def scheme(case: Case) -> Cause:
     """Explain a redirect to something that is not the web."""
     return (
-        f"the API redirects to {hints.shown(case.failure.parameter)}, which is no http address",
+        f"the API redirects to {hints.quoted(case.failure.parameter)}, which is no http address",
         "redirect to http or https only",
     )
 

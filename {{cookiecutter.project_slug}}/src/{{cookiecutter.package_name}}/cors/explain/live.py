@@ -5,9 +5,9 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from ..csrf import SAFE_METHODS
 from .exchange import ACTUAL, PREFLIGHT, Exchange, Received
 from .judge import field
-from .probe import SAFE_METHODS
 
 TIMEOUT = 10  # seconds
 USER_AGENT = "Mozilla/5.0 (compatible; flask cors explain)"

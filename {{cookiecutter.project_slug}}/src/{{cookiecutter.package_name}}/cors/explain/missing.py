@@ -54,7 +54,7 @@ def missing(case: Case) -> Cause:
 
 def _outside(case: Case) -> Cause:
     path, near = case.path, routes.closest(case.app, case.path)
-    if routes.is_unknown(case.app, path):
+    if routes.is_unknown(case.app, path, case.call.method):
         hint = f"call {near}" if near else "look at flask cors show"
         return (f"{path} is no route of this API, and outside {paths.AREA}", hint)
     return (

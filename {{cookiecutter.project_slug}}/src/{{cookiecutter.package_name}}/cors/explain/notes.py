@@ -40,7 +40,8 @@ def notes(
             "ForbiddenHeader",
             f"browsers keep {names} to themselves, whatever a page says; take it out of the page",
         )
-    if known:
+    # What the browser does not send comes to no network.
+    if known and not (outcome.failure and outcome.failure.code == "MixedContent"):
         yield from _local_network(outcome.call)
     for exchange in outcome.exchanges:
         if exchange.step == PREFLIGHT and not outcome.failure:
@@ -60,14 +61,15 @@ def _local_network(call: Call) -> Iterator[Note]:
     if page.scheme == "https":
         yield Note(
             "LocalNetworkAccessPermissionDenied",
-            f"a page of the internet calls {where}: Chrome asks the user, and whoever says no sees "
-            "a CORS error; no header changes that, a page on this machine does",
+            f"a page on the internet calls {where}: Chrome asks the user for permission, and shows "
+            f"a CORS error if they refuse; headers of the API cannot prevent that, but pages that "
+            f"are served from {where} are not asked",
         )
     else:
         yield Note(
             "InsecureLocalNetwork",
-            f"a page of the internet calls {where}: Chrome lets only pages on https ask for that; "
-            "serve the page over https, or from this machine",
+            f"a page on the internet calls {where}, and Chrome lets only pages on https do so; "
+            f"serve the page over https, or from {where}",
         )
 
 
@@ -95,7 +97,7 @@ def _status(app: Flask, exchange: Exchange, exception: BaseException | None) -> 
     match status:
         case 301 | 302 | 303 | 307 | 308:
             location = judge.field(exchange.received.headers, "location") or ""
-            target = hints.shown(exchange.address.join(location))
+            target = hints.quoted(exchange.address.join(location))
             yield Note("Redirect", f"{path} is redirected ({status}) to {target}; call that")
         case 400:
             trusted = app.config["TRUSTED_HOSTS"]
@@ -113,7 +115,7 @@ def _status(app: Flask, exchange: Exchange, exception: BaseException | None) -> 
                 "the header Authorization",
             )
         case 404:
-            if routes.is_unknown(app, path):
+            if routes.is_unknown(app, path, exchange.method):
                 near = routes.closest(app, path)
                 fix = f"the closest is {near}" if near else "flask routes lists them"
                 yield Note("UnknownRoute", f"{path} is no route of this API (404); {fix}")
@@ -167,7 +169,8 @@ def _headers(app: Flask, exchange: Exchange, call: Call) -> Iterator[Note]:
         if name.lower() not in readable and not name.lower().startswith("access-control-")
     }
     rule = rule_at(app, exchange.address.decoded_path, exchange.method)
-    if hidden and rule and "*" not in readable:
+    # A rehearsal may be the answer to another request, the preflight.
+    if hidden and rule and "*" not in readable and not exchange.received.rehearsed:
         names = tuple(hidden.values())
         yield Note(
             "HeaderNotExposed",

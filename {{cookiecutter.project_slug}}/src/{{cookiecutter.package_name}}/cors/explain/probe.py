@@ -10,10 +10,10 @@ from werkzeug.test import run_wsgi_app
 
 from ... import cors, gateway
 from ...logs import Lines
+from ..csrf import SAFE_METHODS
 from ..refusals import REHEARSED
 from .exchange import ACTUAL, Exchange, Received
 
-SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 CRASHED = 500  # what a server makes of an exception, in an answer of its own
 
 

@@ -4,16 +4,18 @@ from difflib import get_close_matches
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
 
 
-def is_unknown(app: Flask, path: str) -> bool:
-    """Whether no route answers a path, whatever the method."""
+def is_unknown(app: Flask, path: str, method: str) -> bool:
+    """Whether no route is at a path as it is, though one for other methods may be.
+
+    What has a slash missing is redirected for the methods of its route, and unknown to others.
+    """
     try:
-        app.url_map.bind("localhost").match(path, "GET")
+        app.url_map.bind("localhost").match(path, method)
     except NotFound:
         return True
-    except (HTTPException, RequestRedirect):
+    except HTTPException:
         pass
     return False
 

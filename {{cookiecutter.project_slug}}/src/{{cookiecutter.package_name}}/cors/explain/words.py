@@ -45,16 +45,15 @@ def is_full(url: str) -> bool:
 
 def address(url: str, app: Flask, *, live: bool) -> Address:
     """Read an address, or a path of this API."""
-    shown = re.sub("//[^/]*@", "//***@", url)
     if not is_full(url):
         if live:
-            _refuse("URL", shown, "is no full address; with --live write 'https://host/path'")
+            _refuse("URL", url, "is no full address; with --live write 'https://host/path'")
         if not url.startswith("/"):
-            _refuse("URL", shown, f"is neither a path nor an address; write '/{url}'")
+            _refuse("URL", url, f"is neither a path nor an address; write '/{url}'")
     try:
         return parse_address(url if is_full(url) else f"{_base(app)}{url}")
     except ValueError as error:
-        _refuse("URL", shown, str(error))
+        _refuse("URL", url, str(error))
 
 
 def page(origin: str) -> Origin | None:
@@ -122,4 +121,4 @@ def _base(app: Flask) -> str:
 
 
 def _refuse(where: str, value: str, reason_and_fix: str) -> NoReturn:
-    raise BadParameter(f"{hints.shown(value)} {reason_and_fix}", param_hint=where)
+    raise BadParameter(f"{hints.quoted(value)} {reason_and_fix}", param_hint=where)
