@@ -6,16 +6,18 @@ What is wrong stops it before it listens, all of it at once, the application's o
 import errno
 import ipaddress
 import logging.config
+import multiprocessing
 import os
 import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 
 from granian import Granian
 from granian.constants import Interfaces
 
-from . import create_app, logs, shutdown
+from . import logs, shutdown
 from .environment import ConfigurationError, Environment, whole_number
 from .settings import Settings
 
@@ -107,13 +109,28 @@ def main() -> int:
     try:
         server = Server.from_env(os.environ)
         server.check_address()
-        logging.config.dictConfig(logs.configuration(server.log_format))
-        create_app()  # what its views say about CORS is wrong or right before anybody listens
     except ConfigurationError as error:
         print(error, file=sys.stderr)  # noqa: T201 - logs come with the server
         return 4  # as wsgi.py
+    logging.config.dictConfig(logs.configuration(server.log_format))
+    if status := rehearse():
+        return status
     server.serve()
     return 0
+
+
+def rehearse() -> int:
+    """Start the application as a worker will, and return 0, or the exit status if it cannot.
+
+    So a fault that only shows there, such as in what a view says about CORS, is told once, before
+    anybody listens. A process of its own leaves nothing behind for the workers.
+    """
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in ways else None)
+    process = context.Process(target=import_module, args=(ENTRY.partition(":")[0],))
+    process.start()
+    process.join()
+    return process.exitcode or 0
 
 
 def _address(text: str) -> str:

@@ -28,8 +28,8 @@ def prepare_workers() -> None:
 
     def start_anew() -> None:
         os.setpgrp()  # a terminal sends Ctrl-C to the group in front
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it may have been in front a moment ago
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     os.register_at_fork(
