@@ -58,8 +58,8 @@ REFUSED = {
         "CORS_ORIGINS",
         "https://*.kobe.jp",
         (
-            "covers a public suffix, as anyone can have a name below kobe.jp; list the origins, or "
-            "serve previews from a domain of your own and write 'https://*.preview.example.com'"
+            "covers a public suffix, so strangers can have names below kobe.jp; list the origins, "
+            "or serve previews from a domain of your own and write 'https://*.preview.example.com'"
         ),
     ),
     "CORS_ORIGINS: public suffix of a company that only the full list knows": (
@@ -67,7 +67,17 @@ REFUSED = {
         "CORS_ORIGINS",
         "https://*.s3.amazonaws.com",
         (
-            "covers a public suffix, as anyone can have a name below s3.amazonaws.com; list the "
+            "covers a public suffix, so strangers can have names below s3.amazonaws.com; list the "
+            "origins, or serve previews from a domain of your own and write "
+            "'https://*.preview.example.com'"
+        ),
+    ),
+    "CORS_ORIGINS: domain with public suffixes below that only the full list knows": (
+        LOCKED,
+        "CORS_ORIGINS",
+        "https://*.sagemaker.aws",
+        (
+            "covers a public suffix, so strangers can have names below sagemaker.aws; list the "
             "origins, or serve previews from a domain of your own and write "
             "'https://*.preview.example.com'"
         ),

@@ -150,7 +150,7 @@ LOOK_ALIKES = {
 }
 
 _SUFFIX = (
-    "covers a public suffix, as anyone can have a name below {}; list the origins, or serve "
+    "covers a public suffix, so strangers can have names below {}; list the origins, or serve "
     "previews from a domain of your own and write 'https://*.preview.example.com'"
 )
 _WILDCARD = (
@@ -276,6 +276,7 @@ REFUSED = {
         "https://*.amazonaws.com",
         _SUFFIX.format("amazonaws.com"),
     ),
+    "domain with public suffixes two labels below": ("https://*.on.aws", _SUFFIX.format("on.aws")),
     "regular expression": (r"https://.*\.example\.com", _PATTERN),
     "regular expression, optional s": ("https?://app.example.com", _PATTERN),
     "regular expression, anchored": ("^https://app.example.com$", _PATTERN),
@@ -610,7 +611,7 @@ def test_the_suffix_list_is_not_asked_about_whole_names(listed: list[str]) -> No
     def broken(domain: str) -> NoReturn:
         raise AssertionError(domain)
 
-    assert parse(",".join(listed), is_public_suffix=broken) == parse(",".join(listed))
+    assert parse(",".join(listed), is_shared=broken) == parse(",".join(listed))
 
 
 @given(subdomains)
@@ -621,10 +622,10 @@ def test_the_suffix_list_is_asked_about_the_domain_of_a_wildcard(value: str) -> 
         asked.append(domain)
         return False
 
-    parse(value, is_public_suffix=note)
+    parse(value, is_shared=note)
     domain = value.partition("*.")[2].partition(":")[0]
     assert asked == [domain]
-    (problem,) = problems_of(value, is_public_suffix=lambda _: True)
+    (problem,) = problems_of(value, is_shared=lambda _: True)
     assert problem == f"'{value}' {_SUFFIX.format(domain)}"
 
 

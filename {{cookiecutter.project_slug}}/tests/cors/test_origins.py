@@ -152,16 +152,23 @@ REFUSED = [
     (
         "wildcard where previews are hosted",
         "https://*.vercel.app",
-        "'https://*.vercel.app' covers a public suffix, as anyone can have a name below "
-        "vercel.app; list the origins, or serve previews from a domain of your own and write "
+        "'https://*.vercel.app' covers a public suffix, so strangers can have names "
+        "below vercel.app; list the origins, or serve previews from a domain of your own and write "
         "'https://*.preview.example.com'",
     ),
     (
         "wildcard over a rare public suffix",
         "https://*.kobe.jp",
-        "'https://*.kobe.jp' covers a public suffix, as anyone can have a name below kobe.jp; "
+        "'https://*.kobe.jp' covers a public suffix, so strangers can have names below kobe.jp; "
         "list the origins, or serve previews from a domain of your own and write "
         "'https://*.preview.example.com'",
+    ),
+    (
+        "wildcard over a domain with public suffixes below",
+        "https://*.us-east-1.on.aws",
+        "'https://*.us-east-1.on.aws' covers a public suffix, so strangers can have names below "
+        "us-east-1.on.aws; list the origins, or serve previews from a domain of your own and "
+        "write 'https://*.preview.example.com'",
     ),
     (
         "regular expression",
@@ -257,9 +264,30 @@ def test_not_trusted(text: str, origin: str) -> None:
 @pytest.mark.parametrize(("text", "problem"), [pytest.param(*r[1:], id=r[0]) for r in REFUSED])
 def test_refused_with_a_reason_and_a_fix(text: str, problem: str) -> None:
     with pytest.raises(origins.OriginError) as error:
-        origins.parse_origins(text, is_public_suffix=suffixes.is_public_suffix)
+        origins.parse_origins(text, is_shared=suffixes.is_shared)
 
     assert error.value.problems == (problem,)
+
+
+SHARED = [
+    ("public suffix", "vercel.app", True),
+    ("public suffix, two labels deeper", "on.aws", True),
+    ("public suffix, one label deeper", "us-east-1.on.aws", True),
+    ("private section of another registry", "amazonaws.com.cn", True),
+    ("company with a public suffix among its names", "scw.cloud", True),
+    ("wildcard rule below", "compute.amazonaws.com", True),
+    ("name beside public suffixes", "mine.on.aws", False),
+    ("name below a public suffix", "mine.vercel.app", False),
+    ("exception of a wildcard rule", "city.kobe.jp", False),
+    ("domain of one's own", "example.com", False),
+    ("deeper domain of one's own", "preview.example.co.uk", False),
+    ("domain that no rule knows", "corp.internal", False),
+]
+
+
+@pytest.mark.parametrize(("domain", "shared"), [pytest.param(*r[1:], id=r[0]) for r in SHARED])
+def test_strangers_can_have_names_below(domain: str, shared: bool) -> None:
+    assert suffixes.is_shared(domain) is shared
 
 
 def test_every_bad_entry_is_reported() -> None:

@@ -22,14 +22,15 @@ from functools import cached_property
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 # Anyone can have a name below these. The full list is asked at start-up (suffixes.py); these are
-# known without it. Those of the last line are no public suffixes themselves but have some below.
+# known without it. Those of the last lines are no public suffixes themselves but have some below.
 HOSTING_SUFFIXES = frozenset(
     "vercel.app netlify.app pages.dev workers.dev web.app firebaseapp.com github.io gitlab.io "
     "herokuapp.com onrender.com fly.dev railway.app up.railway.app surge.sh deno.dev run.app "
     "appspot.com azurewebsites.net azurestaticapps.net cloudfront.net amplifyapp.com ngrok.app "
     "ngrok.io ngrok-free.app trycloudflare.com loca.lt replit.app replit.dev repl.co glitch.me "
     "lovable.app co.uk com.au co.jp com.br "
-    "amazonaws.com azure.com cloudapp.azure.com windows.net core.windows.net "
+    "amazonaws.com amazonaws.com.cn amazoncognito.com on.aws scw.cloud "
+    "azure.com cloudapp.azure.com windows.net core.windows.net "
     "googleapis.com googleusercontent.com".split()
 )
 
@@ -144,12 +145,13 @@ def parse_origins(
     value: object,
     *,
     any_allowed: bool = False,
-    is_public_suffix: Callable[[str], bool] = HOSTING_SUFFIXES.__contains__,
+    is_shared: Callable[[str], bool] = HOSTING_SUFFIXES.__contains__,
 ) -> Origins:
     """Read origins separated by commas, `none` or, where that is allowed, `*`.
 
     Raises OriginError and nothing else, with a problem for every bad entry; one bad entry
-    refuses the whole value. `is_public_suffix` is asked about the domains of wildcards only.
+    refuses the whole value. `is_shared` is asked about the domains of wildcards only: whether
+    strangers can have names below.
     """
     if not isinstance(value, str):
         raise OriginError([f"{shown(repr(value))} is not text; write origins between commas"])
@@ -163,7 +165,7 @@ def parse_origins(
     problems: dict[str, None] = {}
     for entry in entries:
         try:
-            origin = _parse(entry, is_public_suffix)
+            origin = _parse(entry, is_shared)
         except _EntryError as error:
             problems[f"{shown(entry)} {error}"] = None
         else:
@@ -185,7 +187,7 @@ def _mistake_of_the_whole(value: str) -> str | None:
     return None
 
 
-def _parse(entry: str, is_public_suffix: Callable[[str], bool]) -> Origin:
+def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
     if "@" in entry:
         bare = _write(entry.replace("***@", ""))
         raise _EntryError(f"has a user name or password, which no origin has; {bare}")
@@ -209,7 +211,7 @@ def _parse(entry: str, is_public_suffix: Callable[[str], bool]) -> Origin:
     if rest != authority:
         part = {"/": "path", "?": "query", "#": "fragment"}[rest[len(authority)]]
         raise _EntryError(f"has a {part}; {_write(f'{scheme}://{authority}')}")
-    return _parse_authority(scheme, authority.lower(), is_public_suffix)
+    return _parse_authority(scheme, authority.lower(), is_shared)
 
 
 def _check_scheme(scheme: str, rest: str) -> None:
@@ -224,9 +226,7 @@ def _check_scheme(scheme: str, rest: str) -> None:
         raise _EntryError(f"has a misspelt scheme; {_write(f'https://{rest}')}")
 
 
-def _parse_authority(
-    scheme: str, authority: str, is_public_suffix: Callable[[str], bool]
-) -> Origin:
+def _parse_authority(scheme: str, authority: str, is_shared: Callable[[str], bool]) -> Origin:
     host, colon, port = authority.rpartition(":")
     if not colon or "]" in port:
         host, colon, port = authority, "", ""
@@ -238,10 +238,11 @@ def _parse_authority(
     _check_host(scheme, host, domain, f"{colon}{port}")
     if colon and port != "*":
         _check_port(scheme, host, port)
-    if subdomains and (domain in HOSTING_SUFFIXES or is_public_suffix(domain)):
+    if subdomains and (domain in HOSTING_SUFFIXES or is_shared(domain)):
         raise _EntryError(
-            f"covers a public suffix, as anyone can have a name below {domain}; list the origins, "
-            "or serve previews from a domain of your own and write 'https://*.preview.example.com'"
+            f"covers a public suffix, so strangers can have names below {domain}; list the "
+            "origins, or serve previews from a domain of your own and write "
+            "'https://*.preview.example.com'"
         )
     return Origin(scheme, domain, port, subdomains)
 

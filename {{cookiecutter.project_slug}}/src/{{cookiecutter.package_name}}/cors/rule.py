@@ -10,7 +10,7 @@ from . import columns, paths
 from .columns import COLUMNS, MAX_AGE_LIMIT, Columns
 from .origins import OriginError, Origins, parse_origins, shown
 from .row import Row, Variable
-from .suffixes import is_public_suffix
+from .suffixes import is_shared
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,9 +90,7 @@ def rule_of_view(
 
 def _read(variable: Variable, env: Environment) -> Origins:
     def parse(text: str) -> Origins:
-        return parse_origins(
-            text, any_allowed=variable.default == "*", is_public_suffix=is_public_suffix
-        )
+        return parse_origins(text, any_allowed=variable.default == "*", is_shared=is_shared)
 
     if variable.default is None and variable.name not in env:
         env.problems.append(
@@ -110,7 +108,7 @@ def _read(variable: Variable, env: Environment) -> Origins:
 def _origins(value: object, where: str, problems: list[str]) -> Origins:
     try:
         text = _text(value)
-        return parse_origins(text, any_allowed=True, is_public_suffix=is_public_suffix)
+        return parse_origins(text, any_allowed=True, is_shared=is_shared)
     except OriginError as error:
         problems += [f"{where} origins: {line}" for line in error.problems]
     except ValueError as error:
