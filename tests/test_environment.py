@@ -38,7 +38,7 @@ _NO_ROW = (
     "reaches no row of cors/policy.py, as each is open to every page or says "
     "supports_credentials=False; unset it, or list origins in a row that takes it"
 )
-_ANY = "stands alone, and only where the policy permits it; list the origins you trust"
+_ANY = "is not allowed by this policy; list the origins you trust"
 _EMPTY = "is empty; list the origins you trust, or write 'none' for nobody"
 
 # What it is: the policy, the variable, its value, and the problem behind the value in quotes.
@@ -316,7 +316,10 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
                 "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; serve the page "
                 "over http(s)"
             ),
-            f"CORS_PUBLIC_ORIGINS: '*' {_ANY}",
+            (
+                "CORS_PUBLIC_ORIGINS: '*' stands alone; write '*' for anybody, or list the origins "
+                "you trust"
+            ),
         ],
     ),
     "a list with credentials under permissive": (

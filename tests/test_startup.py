@@ -34,12 +34,7 @@ REFUSED: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "anybody under locked-down": (
         {"CORS_ORIGINS": "*"},
-        [
-            (
-                "CORS_ORIGINS: '*' stands alone, and only where the policy permits it; "
-                "list the origins you trust"
-            )
-        ],
+        ["CORS_ORIGINS: '*' is not allowed by this policy; list the origins you trust"],
     ),
     "empty": (
         {"CORS_ORIGINS": ""},

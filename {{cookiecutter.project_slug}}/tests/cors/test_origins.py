@@ -57,7 +57,11 @@ LOOK_ALIKES = [
 
 REFUSED = [
     ("nothing", "", "'' is empty; list the origins you trust, or write 'none' for nobody"),
-    ("trailing comma", "https://a.example,", "'' is an empty entry; remove the comma too many"),
+    (
+        "trailing comma",
+        "https://a.example,",
+        "'https://a.example,' has an empty entry; remove the extra comma",
+    ),
     (
         "duplicate in another case",
         "https://a.example,https://A.example",
@@ -71,7 +75,12 @@ REFUSED = [
     (
         "everybody",
         "*",
-        "'*' stands alone, and only where the policy permits it; list the origins you trust",
+        "'*' is not allowed by this policy; list the origins you trust",
+    ),
+    (
+        "everybody and somebody",
+        "*,https://a.example",
+        "'*' stands alone; list the origins you trust",
     ),
     (
         "nobody and somebody",
@@ -95,6 +104,16 @@ REFUSED = [
         "'https://***@a.example' has a user name or password, which no origin has; "
         "write 'https://a.example'",
     ),
+    (
+        "at sign in a path, which is no user name",
+        "https://a.example/@me",
+        "'https://a.example/@me' has a path; write 'https://a.example'",
+    ),
+    (
+        "at sign in a path, and what may be a password",
+        "http://localhost:3000/@me",
+        "'http://localhost:***/@me' has a path; write scheme, host and port alone",
+    ),
     ("no scheme", "a.example", "'a.example' has no scheme; write 'https://a.example'"),
     (
         "no scheme, on this machine",
@@ -116,6 +135,21 @@ REFUSED = [
         "local file",
         "file:///index.html",
         "'file:///index.html' is no origin: file has none to send; serve the page over http(s)",
+    ),
+    (
+        "page without an origin",
+        "about:blank",
+        "'about:blank' is no origin: about has none to send; serve the page over http(s)",
+    ),
+    (
+        "wildcard for the scheme",
+        "*://a.example",
+        "'*://a.example' has a wildcard for a scheme; write 'https://a.example'",
+    ),
+    (
+        "slash in front of the scheme",
+        "/https://a.example",
+        "'/https://a.example' has a malformed scheme; write 'https://a.example'",
     ),
     (
         "default port",
@@ -187,6 +221,17 @@ REFUSED = [
         '["https://a.example"]',
         "'[\"https://a.example\"]' is a JSON list; write origins separated by commas, "
         "without brackets or quotes",
+    ),
+    (
+        "JSON with a password, which is not shown",
+        '["https://me:secret@a.example"]',
+        "'[\"https://***@a.example\"]' is a JSON list; write origins separated by commas, "
+        "without brackets or quotes",
+    ),
+    (
+        "empty JSON",
+        "[]",
+        "'[]' is an empty JSON list; write 'none' for nobody, or list the origins you trust",
     ),
     (
         "blank for a comma",
