@@ -167,7 +167,7 @@ def parse_origins(
     """
     if not isinstance(value, str):
         raise OriginError([f"{shown(repr(value))} is not text; write origins between commas"])
-    value = _without_passwords(value)
+    value = without_passwords(value)
     if mistake := _mistake_of_the_whole(value.strip(), any_allowed, is_shared):
         raise OriginError([f"{shown(value)} {mistake}"])
     entries = [entry.strip(" \t") for entry in value.split(",")]
@@ -398,7 +398,8 @@ def _punycode(host: str) -> str | None:
     return ".".join(labels)
 
 
-def _without_passwords(value: str) -> str:
+def without_passwords(value: str) -> str:
+    """Mask whatever may be a user name or a password."""
     entries = _NEXT_ENTRY.split(value)
     for i, entry in enumerate(entries):
         # Up to the last @: a password may itself hold commas, slashes and @.
@@ -426,5 +427,5 @@ def _masked(head: str, *, show_host: bool) -> str:
 
 def shown(value: str) -> str:
     """Show a value in quotes, escaped, at a length that can be read, and without passwords."""
-    value = _without_passwords(value)
+    value = without_passwords(value)
     return repr(value if len(value) <= 120 else f"{value[:120]}…")
