@@ -707,8 +707,12 @@ def test_anything_is_accepted_or_refused_in_the_one_form(value: object, any_allo
 
 
 @given(st.text() | texts, st.text() | texts, st.sampled_from(["https://", "x://", "", f"{APP},"]))
+@example("", ",A,A://", "https://")
+@example("//", ".com/", "")
 def test_no_problem_shows_a_password(before: str, after: str, scheme: str) -> None:
-    password = re.sub(r"(?i),(?=\s*[a-z][a-z0-9+.-]*://)", "", f"{before}Pa55w0rd{after}")
+    password = f"{before}Pa55w0rd{after}"
+    if re.search(r"(?i),\s*[a-z][a-z0-9+.-]*://", password):  # which starts another entry
+        password = password.replace(",", "")
     for problem in problems_of(f"{scheme}jane:{password}@app.example.com"):
         assert "Pa55w0rd" not in problem
 
