@@ -67,7 +67,13 @@ def _problems(
                 "'*'; write false, or choose locked-down or mixed"
             )
     elif key == "frontend_origins":
-        if not _is_permissive(answers):
+        if isinstance(value, str) and value.strip() == "*" and not _is_permissive(answers):
+            policy = _shown(answers.get("cors_policy"))
+            yield (
+                f"{_shown(value)} does not go with cors_policy {policy}; "
+                "list the origins you trust, or choose permissive"
+            )
+        elif not _is_permissive(answers):
             yield from _origin_problems(value)
     elif not isinstance(value, str):
         yield f"{_shown(value)} is not text; write it as text"

@@ -300,8 +300,17 @@ REFUSED: dict[str, Refused] = {
     ),
     "everybody, although the policy is locked-down": Refused(
         {"frontend_origins": "*"},
-        "frontend_origins: '*' stands alone, and only where the policy permits it; "
-        "list the origins you trust",
+        "frontend_origins: '*' does not go with cors_policy 'locked-down'; "
+        "list the origins you trust, or choose permissive",
+    ),
+    "everybody, although the policy is mixed": Refused(
+        {"frontend_origins": "*", "cors_policy": "mixed"},
+        "frontend_origins: '*' does not go with cors_policy 'mixed'; "
+        "list the origins you trust, or choose permissive",
+    ),
+    "everybody and somebody": Refused(
+        {"frontend_origins": "*,https://app.example.com"},
+        "frontend_origins: '*' stands alone; list the origins you trust",
     ),
     "origins that are no text": Refused(
         {"frontend_origins": None},

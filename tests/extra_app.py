@@ -4,6 +4,7 @@ Routes are added both before the project's factory runs (to a blueprint of its o
 """
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -134,9 +135,22 @@ def refuse(*_: object) -> NoReturn:
     raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
 
 
+def tell(app: Flask) -> None:
+    """Write each request down, with the query that makes it another case."""
+    inner: Any = app.wsgi_app
+
+    def told(environ: Any, start_response: Any) -> Any:
+        asked = f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
+        sys.stderr.write(f"asked {environ['REQUEST_METHOD']} {asked!a}\n")
+        return inner(environ, start_response)
+
+    app.wsgi_app = told  # type: ignore[method-assign]
+
+
 before(greetings)
 app: Flask = its.create_app()
 after(app)
 private(app)
+tell(app)
 if "EXTRA_SECOND_CORS" in os.environ:
     CORS(app, supports_credentials=True)

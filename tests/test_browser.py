@@ -438,8 +438,8 @@ def fresh(path: str) -> str:
 
 
 def requests(server: Server, method: str, path: str) -> int:
-    """Count the requests for a path, as the server has logged them."""
-    return server.log.read_text(encoding="utf-8").count(f"{method} {path} ")
+    """Count the requests for a path, as tests/extra_app.py has written them down."""
+    return server.log.read_text(encoding="utf-8").count(f"asked {method} {path!a}\n")
 
 
 @pytest.mark.parametrize(

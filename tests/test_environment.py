@@ -19,17 +19,24 @@ KEY = "k" * 32
 LOCKED, MIXED, PERMISSIVE = "locked-down", "mixed", "permissive"
 
 _BOOLEAN = "is neither true nor false; write 'true' or 'false'"
-_SECONDS = "is no whole number of seconds; write 0 to 86400"
-_BYTES = "is no whole number of bytes; write 1 to 1099511627776"
-_COMMAS = "has an empty entry; write names separated by single commas"
+_SECONDS = "is not a whole number of seconds; write 0 to 86400"
+_SECONDS_RANGE = "is out of range; write 0 to 86400 seconds"
+_BYTES = "is not a whole number of bytes; write 1 to 1099511627776"
+_BYTES_RANGE = "is out of range; write 1 to 1099511627776 bytes"
+_COMMA = "has an empty entry; remove the extra comma"
+_NO_NAMES = "is empty; write names separated by commas"
 _HOST = (
-    "has {}, which is no host name; write names without scheme and port, and '.example.com' for a "
-    "domain and everything below it"
+    "is no host name; write names without scheme and port, and '.example.com' for a domain and "
+    "everything below it"
 )
-_METHOD = "has {}, which is no method; write names such as 'GET, POST'"
-_FORBIDDEN_METHOD = "has {}, which no page can ask for; leave it out"
-_HEADER = "has {}, which is no header; write each by its exact name"
-_KEPT = "has {}, which browsers keep to themselves; leave it out"
+_METHOD = "is no method; write names such as 'GET, POST'"
+_FORBIDDEN_METHOD = "is a method that browsers do not send; leave it out"
+_UPPER = "is not in upper case; methods are exact, write {!r}"
+_HEADER = "is no header; write each header by its exact name"
+_ANY_HEADER = "has '*'; write each header by its name"
+_KEPT = "is a header that browsers keep to themselves; leave it out"
+_NO_HEADER = "stands alone, in lower case; write 'none' for no header, or list names"
+_TWICE = "is listed twice; remove one of the two"
 _SECRET = (
     "is shorter than 32 bytes; write what "
     "python -c 'import secrets; print(secrets.token_hex(32))' prints"
@@ -38,10 +45,11 @@ _NO_ROW = (
     "reaches no row of cors/policy.py, as each is open to every page or says "
     "supports_credentials=False; unset it, or list origins in a row that takes it"
 )
-_ANY = "stands alone, and only where the policy permits it; list the origins you trust"
+_ANY = "is not allowed by this policy; list the origins you trust"
 _EMPTY = "is empty; list the origins you trust, or write 'none' for nobody"
 
-# What it is: the policy, the variable, its value, and the problem behind the value in quotes.
+# What it is: the policy, the variable, its value, and the problem behind the value in quotes; of
+# a list of names, behind its bad entry, the last.
 REFUSED = {
     "CORS_ORIGINS: empty": (LOCKED, "CORS_ORIGINS", "", _EMPTY),
     "CORS_ORIGINS: anybody under locked-down": (LOCKED, "CORS_ORIGINS", "*", _ANY),
@@ -58,8 +66,8 @@ REFUSED = {
         "CORS_ORIGINS",
         "https://*.kobe.jp",
         (
-            "covers a public suffix, as anyone can have a name below kobe.jp; list the origins, or "
-            "serve previews from a domain of your own and write 'https://*.preview.example.com'"
+            "covers a public suffix, so strangers can have names below kobe.jp; list the origins, "
+            "or serve previews from a domain of your own and write 'https://*.preview.example.com'"
         ),
     ),
     "CORS_ORIGINS: public suffix of a company that only the full list knows": (
@@ -67,7 +75,17 @@ REFUSED = {
         "CORS_ORIGINS",
         "https://*.s3.amazonaws.com",
         (
-            "covers a public suffix, as anyone can have a name below s3.amazonaws.com; list the "
+            "covers a public suffix, so strangers can have names below s3.amazonaws.com; list the "
+            "origins, or serve previews from a domain of your own and write "
+            "'https://*.preview.example.com'"
+        ),
+    ),
+    "CORS_ORIGINS: domain with public suffixes below that only the full list knows": (
+        LOCKED,
+        "CORS_ORIGINS",
+        "https://*.sagemaker.aws",
+        (
+            "covers a public suffix, so strangers can have names below sagemaker.aws; list the "
             "origins, or serve previews from a domain of your own and write "
             "'https://*.preview.example.com'"
         ),
@@ -91,7 +109,12 @@ REFUSED = {
         "https://a.example/x",
         "has a path; write 'https://a.example'",
     ),
-    "CORS_SUPPORTS_CREDENTIALS: empty": (LOCKED, "CORS_SUPPORTS_CREDENTIALS", "", _BOOLEAN),
+    "CORS_SUPPORTS_CREDENTIALS: empty": (
+        LOCKED,
+        "CORS_SUPPORTS_CREDENTIALS",
+        "",
+        "is empty; write 'true' or 'false'",
+    ),
     "CORS_SUPPORTS_CREDENTIALS: a word": (LOCKED, "CORS_SUPPORTS_CREDENTIALS", "maybe", _BOOLEAN),
     "CORS_SUPPORTS_CREDENTIALS: 2": (LOCKED, "CORS_SUPPORTS_CREDENTIALS", "2", _BOOLEAN),
     "CORS_SUPPORTS_CREDENTIALS: a letter": (LOCKED, "CORS_SUPPORTS_CREDENTIALS", "t", _BOOLEAN),
@@ -108,17 +131,17 @@ REFUSED = {
         "true",
         _NO_ROW,
     ),
-    "CORS_MAX_AGE: empty": (LOCKED, "CORS_MAX_AGE", "", _SECONDS),
+    "CORS_MAX_AGE: empty": (LOCKED, "CORS_MAX_AGE", "", "is empty; write 0 to 86400"),
     "CORS_MAX_AGE: below zero": (LOCKED, "CORS_MAX_AGE", "-1", _SECONDS),
-    "CORS_MAX_AGE: above a day": (LOCKED, "CORS_MAX_AGE", "86401", _SECONDS),
+    "CORS_MAX_AGE: above a day": (LOCKED, "CORS_MAX_AGE", "86401", _SECONDS_RANGE),
     "CORS_MAX_AGE: a fraction": (LOCKED, "CORS_MAX_AGE", "1.5", _SECONDS),
     "CORS_MAX_AGE: a unit": (LOCKED, "CORS_MAX_AGE", "2h", _SECONDS),
     "CORS_MAX_AGE: a blank": (LOCKED, "CORS_MAX_AGE", "60 ", _SECONDS),
     "CORS_MAX_AGE: an underscore": (LOCKED, "CORS_MAX_AGE", "7_200", _SECONDS),
     "CORS_MAX_AGE: digits of another script": (LOCKED, "CORS_MAX_AGE", "٦٠", _SECONDS),
-    "CORS_MAX_AGE: 5000 digits": (LOCKED, "CORS_MAX_AGE", "1" * 5000, _SECONDS),
-    "CORS_METHODS: empty": (LOCKED, "CORS_METHODS", "", _COMMAS),
-    "CORS_METHODS: trailing comma": (LOCKED, "CORS_METHODS", "GET,", _COMMAS),
+    "CORS_MAX_AGE: 5000 digits": (LOCKED, "CORS_MAX_AGE", "1" * 5000, _SECONDS_RANGE),
+    "CORS_METHODS: empty": (LOCKED, "CORS_METHODS", "", _NO_NAMES),
+    "CORS_METHODS: trailing comma": (LOCKED, "CORS_METHODS", "GET,", _COMMA),
     "CORS_METHODS: any": (
         LOCKED,
         "CORS_METHODS",
@@ -129,80 +152,92 @@ REFUSED = {
         LOCKED,
         "CORS_METHODS",
         "GET, OPTIONS",
-        _FORBIDDEN_METHOD.format("'OPTIONS'"),
+        "is the method of preflights; leave it out",
     ),
-    "CORS_METHODS: TRACE": (LOCKED, "CORS_METHODS", "TRACE", _FORBIDDEN_METHOD.format("'TRACE'")),
+    "CORS_METHODS: TRACE": (LOCKED, "CORS_METHODS", "TRACE", _FORBIDDEN_METHOD),
     "CORS_METHODS: CONNECT": (
         LOCKED,
         "CORS_METHODS",
         "CONNECT",
-        _FORBIDDEN_METHOD.format("'CONNECT'"),
+        _FORBIDDEN_METHOD,
     ),
     "CORS_METHODS: lower case": (
         LOCKED,
         "CORS_METHODS",
         "GET, patch",
-        "has 'patch' in lower case; methods are exact, write 'PATCH'",
+        _UPPER.format("PATCH"),
     ),
     "CORS_METHODS: blanks for commas": (
         LOCKED,
         "CORS_METHODS",
         "GET POST",
-        _METHOD.format("'GET POST'"),
+        _METHOD,
     ),
-    "CORS_METHODS: no token": (LOCKED, "CORS_METHODS", "GET/POST", _METHOD.format("'GET/POST'")),
-    "CORS_METHODS: a pattern": (LOCKED, "CORS_METHODS", "P*", _METHOD.format("'P*'")),
-    "CORS_METHODS: a line break": (LOCKED, "CORS_METHODS", "GET\n", _METHOD.format(r"'GET\n'")),
+    "CORS_METHODS: no token": (LOCKED, "CORS_METHODS", "GET/POST", _METHOD),
+    "CORS_METHODS: a pattern": (
+        LOCKED,
+        "CORS_METHODS",
+        "P*",
+        "has '*'; write each method by its name",
+    ),
+    "CORS_METHODS: a line break": (LOCKED, "CORS_METHODS", "GET\n", _METHOD),
     "CORS_METHODS: twice": (
         LOCKED,
         "CORS_METHODS",
         "GET,GET",
-        "has 'GET' twice; remove one of the two",
+        _TWICE,
     ),
-    "CORS_ALLOW_HEADERS: empty": (LOCKED, "CORS_ALLOW_HEADERS", "", _COMMAS),
-    "CORS_ALLOW_HEADERS: any": (LOCKED, "CORS_ALLOW_HEADERS", "*", _HEADER.format("'*'")),
+    "CORS_ALLOW_HEADERS: empty": (LOCKED, "CORS_ALLOW_HEADERS", "", _NO_NAMES),
+    "CORS_ALLOW_HEADERS: any": (LOCKED, "CORS_ALLOW_HEADERS", "*", _ANY_HEADER),
     "CORS_ALLOW_HEADERS: a pattern": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
         "X-*",
-        _HEADER.format("'X-*'"),
+        _ANY_HEADER,
     ),
     "CORS_ALLOW_HEADERS: no token": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
         "X-A: 1",
-        _HEADER.format("'X-A: 1'"),
+        _HEADER,
     ),
     "CORS_ALLOW_HEADERS: beyond ASCII": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
         "X-É",
-        _HEADER.format("'X-É'"),
+        _HEADER,
     ),
     "CORS_ALLOW_HEADERS: a line break": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
         "X-A\r\nX-B",
-        _HEADER.format(r"'X-A\r\nX-B'"),
+        _HEADER,
     ),
     "CORS_ALLOW_HEADERS: none among names": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
-        "none, X-A",
-        "has 'none' among names; it stands alone",
+        "X-A, none",
+        _NO_HEADER,
+    ),
+    "CORS_ALLOW_HEADERS: Python's None": (LOCKED, "CORS_ALLOW_HEADERS", "None", _NO_HEADER),
+    "CORS_EXPOSE_HEADERS: nobody's in capitals": (
+        LOCKED,
+        "CORS_EXPOSE_HEADERS",
+        "NONE",
+        _NO_HEADER,
     ),
     "CORS_ALLOW_HEADERS: twice": (
         LOCKED,
         "CORS_ALLOW_HEADERS",
         "X-A, x-a",
-        "has 'x-a' twice; remove one of the two",
+        _TWICE,
     ),
     **{
         f"CORS_ALLOW_HEADERS: forbidden, {name}": (
             LOCKED,
             "CORS_ALLOW_HEADERS",
             name,
-            _KEPT.format(f"'{name}'"),
+            _KEPT,
         )
         for name in (
             "Accept-Charset Accept-Encoding Access-Control-Request-Headers "
@@ -211,57 +246,62 @@ REFUSED = {
             "Upgrade Via Proxy-Authorization Sec-Fetch-Site"
         ).split()
     },
-    "CORS_EXPOSE_HEADERS: empty": (LOCKED, "CORS_EXPOSE_HEADERS", "", _COMMAS),
-    "CORS_EXPOSE_HEADERS: any": (LOCKED, "CORS_EXPOSE_HEADERS", "*", _HEADER.format("'*'")),
+    "CORS_EXPOSE_HEADERS: empty": (LOCKED, "CORS_EXPOSE_HEADERS", "", _NO_NAMES),
+    "CORS_EXPOSE_HEADERS: any": (LOCKED, "CORS_EXPOSE_HEADERS", "*", _ANY_HEADER),
     "CORS_EXPOSE_HEADERS: forbidden": (
         LOCKED,
         "CORS_EXPOSE_HEADERS",
         "Set-Cookie",
-        _KEPT.format("'Set-Cookie'"),
+        _KEPT,
     ),
     "CORS_EXPOSE_HEADERS: twice": (
         LOCKED,
         "CORS_EXPOSE_HEADERS",
         "Location, location",
-        "has 'location' twice; remove one of the two",
+        _TWICE,
     ),
-    "MAX_CONTENT_LENGTH: empty": (LOCKED, "MAX_CONTENT_LENGTH", "", _BYTES),
-    "MAX_CONTENT_LENGTH: zero": (LOCKED, "MAX_CONTENT_LENGTH", "0", _BYTES),
+    "MAX_CONTENT_LENGTH: empty": (
+        LOCKED,
+        "MAX_CONTENT_LENGTH",
+        "",
+        "is empty; write 1 to 1099511627776",
+    ),
+    "MAX_CONTENT_LENGTH: zero": (LOCKED, "MAX_CONTENT_LENGTH", "0", _BYTES_RANGE),
     "MAX_CONTENT_LENGTH: below zero": (LOCKED, "MAX_CONTENT_LENGTH", "-1", _BYTES),
     "MAX_CONTENT_LENGTH: a unit": (LOCKED, "MAX_CONTENT_LENGTH", "1MB", _BYTES),
     "MAX_CONTENT_LENGTH: an exponent": (LOCKED, "MAX_CONTENT_LENGTH", "1e6", _BYTES),
-    "TRUSTED_HOSTS: empty": (LOCKED, "TRUSTED_HOSTS", "", _COMMAS),
-    "TRUSTED_HOSTS: trailing comma": (LOCKED, "TRUSTED_HOSTS", "a.example,", _COMMAS),
-    "TRUSTED_HOSTS: any": (LOCKED, "TRUSTED_HOSTS", "*", _HOST.format("'*'")),
+    "TRUSTED_HOSTS: empty": (LOCKED, "TRUSTED_HOSTS", "", _NO_NAMES),
+    "TRUSTED_HOSTS: trailing comma": (LOCKED, "TRUSTED_HOSTS", "a.example,", _COMMA),
+    "TRUSTED_HOSTS: any": (LOCKED, "TRUSTED_HOSTS", "*", _HOST),
     "TRUSTED_HOSTS: a wildcard": (
         LOCKED,
         "TRUSTED_HOSTS",
         "*.example.com",
-        _HOST.format("'*.example.com'"),
+        "is no host name; write '.example.com'",
     ),
     "TRUSTED_HOSTS: an origin": (
         LOCKED,
         "TRUSTED_HOSTS",
         "https://api.example.com",
-        _HOST.format("'https://api.example.com'"),
+        "is no host name; write 'api.example.com'",
     ),
     "TRUSTED_HOSTS: a port": (
         LOCKED,
         "TRUSTED_HOSTS",
         "api.example.com:443",
-        _HOST.format("'api.example.com:443'"),
+        "is no host name; write 'api.example.com'",
     ),
     "TRUSTED_HOSTS: a label of 64 characters": (
         LOCKED,
         "TRUSTED_HOSTS",
         f"{'a' * 64}.example",
-        _HOST.format(f"'{'a' * 64}.example'"),
+        _HOST,
     ),
     "TRUSTED_HOSTS: blanks for commas": (
         LOCKED,
         "TRUSTED_HOSTS",
         "a.example b.example",
-        _HOST.format("'a.example b.example'"),
+        _HOST,
     ),
 }
 
@@ -282,8 +322,8 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
             "SECRET_KEY": "s3cr3t",
         },
         [
-            f"CORS_ALLOW_HEADERS: '*' {_HEADER.format(repr('*'))}",
-            f"CORS_EXPOSE_HEADERS: '*' {_HEADER.format(repr('*'))}",
+            f"CORS_ALLOW_HEADERS: '*' {_ANY_HEADER}",
+            f"CORS_EXPOSE_HEADERS: '*' {_ANY_HEADER}",
             f"CORS_MAX_AGE: 'x' {_SECONDS}",
             "CORS_METHODS: '*' has '*'; write each method by its name",
             "CORS_ORIGINS: 'https://app.example.com/' has a path; write 'https://app.example.com'",
@@ -295,7 +335,7 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
             f"CORS_SUPPORTS_CREDENTIALS: 'maybe' {_BOOLEAN}",
             f"MAX_CONTENT_LENGTH: 'x' {_BYTES}",
             f"SECRET_KEY: '***' {_SECRET}",
-            f"TRUSTED_HOSTS: '*' {_HOST.format(repr('*'))}",
+            f"TRUSTED_HOSTS: '*' {_HOST}",
         ],
     ),
     "both lists of mixed": (
@@ -306,7 +346,10 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
                 "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; serve the page "
                 "over http(s)"
             ),
-            f"CORS_PUBLIC_ORIGINS: '*' {_ANY}",
+            (
+                "CORS_PUBLIC_ORIGINS: '*' stands alone; write '*' for anybody, or list the origins "
+                "you trust"
+            ),
         ],
     ),
     "a list with credentials under permissive": (
@@ -324,7 +367,19 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
             )
         ],
     ),
-    "a secret that is empty": (LOCKED, {"SECRET_KEY": ""}, [f"SECRET_KEY: '***' {_SECRET}"]),
+    "a secret that is empty": (
+        LOCKED,
+        {"SECRET_KEY": ""},
+        [f"SECRET_KEY: '' {_SECRET.replace('is shorter than 32 bytes', 'is empty')}"],
+    ),
+    "several bad methods": (
+        LOCKED,
+        {"CORS_METHODS": "get,OPTIONS,PUT"},
+        [
+            "CORS_METHODS: 'OPTIONS' is the method of preflights; leave it out",
+            f"CORS_METHODS: 'get' {_UPPER.format('GET')}",
+        ],
+    ),
     "a secret of 31 bytes": (LOCKED, {"SECRET_KEY": "s" * 31}, [f"SECRET_KEY: '***' {_SECRET}"]),
 }
 
@@ -390,8 +445,11 @@ def problems_of(package: Any, environ: Mapping[str, str]) -> list[str]:
 )
 def test_refused(policy: str, variable: str, value: str, message: str, package: Package) -> None:
     problems = problems_of(package(policy), {**GOOD, variable: value})
-    shown = value if len(value) <= 120 else f"{value[:120]}…"
-    assert problems == [f"{variable}: {shown!r} {message}"]
+    listed = "," in value and message != _COMMA
+    entry = value.rpartition(",")[2].strip() if listed else value
+    shown = entry if len(entry) <= 120 else f"{entry[:120]}…"
+    quoted = repr(shown) if "'" not in shown else shown.replace("'", r"\'").join("''")
+    assert problems == [f"{variable}: {quoted} {message}"]
 
 
 @pytest.mark.parametrize(

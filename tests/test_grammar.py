@@ -150,7 +150,7 @@ LOOK_ALIKES = {
 }
 
 _SUFFIX = (
-    "covers a public suffix, as anyone can have a name below {}; list the origins, or serve "
+    "covers a public suffix, so strangers can have names below {}; list the origins, or serve "
     "previews from a domain of your own and write 'https://*.preview.example.com'"
 )
 _WILDCARD = (
@@ -175,9 +175,12 @@ _LINES = "has a line break or an unusual blank; write all on one line"
 _TYPED = "has a character that cannot be printed; type the origin again"
 _SINGLE = "has a wildcard over a single label; write it over a domain of your own"
 _OVER_IP = "has a wildcard over an IP address; write each address"
-_ANY = "stands alone, and only where the policy permits it; list the origins you trust"
+_ANY = "is not allowed by this policy; list the origins you trust"
 _NONE = "stands alone, in lower case; write 'none' for nobody, or list origins"
-_EMPTY = "is an empty entry; remove the comma too many"
+_EMPTY = "has an empty entry; remove the extra comma"
+_BARE = "write scheme, host and port alone"
+_SCHEME = "has no scheme; write it with its scheme, such as 'https://app.example.com'"
+_NO_ITEMS = "is an empty JSON list; write 'none' for nobody, or list the origins you trust"
 
 # What it is: the value, and its only problem but for the value in quotes.
 REFUSED = {
@@ -225,6 +228,35 @@ REFUSED = {
     ),
     "file": ("file:///index.html", _NO_ORIGIN.format("file")),
     "ftp": ("ftp://app.example.com", _NO_ORIGIN.format("ftp")),
+    "about": ("about:blank", _NO_ORIGIN.format("about")),
+    "data": ("data:text/html;base64", _NO_ORIGIN.format("data")),
+    "script": ("javascript:alert(1)", _NO_ORIGIN.format("javascript")),
+    "host called like a scheme": ("data:3000", "has no scheme; write 'https://data:3000'"),
+    "two slashes too few": ("chrome-extension:abcdefgh", _SCHEME),
+    "slash in front": (
+        "/https://app.example.com/",
+        "has a malformed scheme; write 'https://app.example.com'",
+    ),
+    "slash in front, without a host": ("/https:.../", _SCHEME),
+    "scheme in front": (
+        "blob:https://app.example.com/5b3f2c1e",
+        "has a malformed scheme; write 'https://app.example.com'",
+    ),
+    "empty scheme": ("://app.example.com", "has no scheme; write 'https://app.example.com'"),
+    "wildcard for the scheme": (
+        "*://app.example.com",
+        "has a wildcard for a scheme; write 'https://app.example.com'",
+    ),
+    "wildcard in the scheme": (
+        "http*://*.example.com",
+        "has a wildcard for a scheme; write 'https://*.example.com'",
+    ),
+    "wildcard for all three": (
+        "*://*/*",
+        "has a wildcard for a scheme; write 'https://' and the name of the host",
+    ),
+    "at sign in a path": (f"{APP}/@x", _PATH),
+    "path under a wildcard over a suffix": ("https://*.vercel.app/", f"has a path; {_BARE}"),
     "missing host": ("https://", "has no host; write 'https://' and the name of the host"),
     "missing host before a port": (
         "https://:8443",
@@ -276,6 +308,7 @@ REFUSED = {
         "https://*.amazonaws.com",
         _SUFFIX.format("amazonaws.com"),
     ),
+    "domain with public suffixes two labels below": ("https://*.on.aws", _SUFFIX.format("on.aws")),
     "regular expression": (r"https://.*\.example\.com", _PATTERN),
     "regular expression, optional s": ("https?://app.example.com", _PATTERN),
     "regular expression, anchored": ("^https://app.example.com$", _PATTERN),
@@ -301,6 +334,23 @@ REFUSED = {
     "JSON list": (f'["{APP}"]', _JSON),
     "JSON list of two": (f'["{APP}", "https://b.example.com"]', _JSON),
     "list without quotes": (f"[{APP}]", _JSON),
+    "list without quotes and schemes": ("[app.example.com:8443]", _JSON),
+    "empty JSON list": ("[]", _NO_ITEMS),
+    "empty JSON object": ("{ }", _NO_ITEMS),
+    "quotes around a bad origin": (
+        f"'{APP}/'",
+        (
+            "has quotes, which docker --env-file keeps; write origins separated by commas, "
+            "without quotes"
+        ),
+    ),
+    "quotes around quotes": (
+        "'\"" * 1000 + "'",
+        (
+            "has quotes, which docker --env-file keeps; write origins separated by commas, "
+            "without quotes"
+        ),
+    ),
     "JSON object": (f'{{"origins": "{APP}"}}', _JSON),
     "semicolon": (f"{APP};https://b.example.com", _SEPARATOR),
     "bar": (f"{APP}|https://b.example.com", _SEPARATOR),
@@ -401,10 +451,20 @@ REFUSED = {
 
 # What it is: the value, and the whole of each problem.
 REFUSED_IN_PART = {
-    "trailing comma": (f"{APP},", [f"'' {_EMPTY}"]),
-    "leading comma": (f",{APP}", [f"'' {_EMPTY}"]),
-    "two commas": (f"{APP}, ,https://b.example.com", [f"'' {_EMPTY}"]),
-    "comma alone": (",", [f"'' {_EMPTY}"]),
+    "trailing comma": (f"{APP},", [f"'{APP},' {_EMPTY}"]),
+    "leading comma": (f",{APP}", [f"',{APP}' {_EMPTY}"]),
+    "two commas": (
+        f"{APP}, ,https://b.example.com",
+        [f"'{APP}, ,https://b.example.com' {_EMPTY}"],
+    ),
+    "comma alone": (",", [f"',' {_EMPTY}"]),
+    "comma behind a password": (
+        "https://jane:s3cr3t@app.example.com,",
+        [
+            f"'https://***@app.example.com' {_USER}",
+            f"'https://***@app.example.com,' {_EMPTY}",
+        ],
+    ),
     "duplicate": (f"{APP},{APP}", [f"'{APP}' is listed twice; remove one of the two"]),
     "duplicate in another case": (
         f"{APP},HTTPS://APP.EXAMPLE.COM",
@@ -412,7 +472,7 @@ REFUSED_IN_PART = {
     ),
     "null in a list": (f"{APP},null", [f"'null' {_NULL}"]),
     "nobody in a list": (f"none,{APP}", [f"'none' {_NONE}"]),
-    "anybody in a list": (f"{APP},*", [f"'*' {_ANY}"]),
+    "anybody in a list": (f"{APP},*", ["'*' stands alone; list the origins you trust"]),
     "one bad entry of three": (
         f"{APP},https://b.example.com/,http://localhost:*",
         ["'https://b.example.com/' has a path; write 'https://b.example.com'"],
@@ -423,7 +483,7 @@ REFUSED_IN_PART = {
             f"'{APP}/' {_PATH}",
             f"'null' {_NULL}",
             f"'https://*.vercel.app' {_SUFFIX.format('vercel.app')}",
-            f"'' {_EMPTY}",
+            f"'{APP}/,null,https://*.vercel.app,' {_EMPTY}",
         ],
     ),
     "the same problem twice": ("null,null", [f"'null' {_NULL}"]),
@@ -465,21 +525,64 @@ REFUSED_IN_PART = {
     ),
     "password in a JSON list": (
         '["https://jane:s3cr3t@app.example.com"]',
-        [
-            (
-                "'***@app.example.com\"]' has a user name or password, which no origin has; "
-                "write origins separated by commas, without quotes"
-            )
-        ],
+        [f"'[\"https://***@app.example.com\"]' {_JSON}"],
+    ),
+    "password of the second in a JSON list": (
+        '["https://b.example.com/x", "https://jane:s3cr3t@app.example.com"]',
+        [f"'[\"https://b.example.com/***@app.example.com\"]' {_JSON}"],
+    ),
+    "user name and a path": (
+        "https://jane@app.example.com/x",
+        [f"'https://***@app.example.com/x' {_USER}"],
+    ),
+    "user name alone": (
+        "https://jane@",
+        [f"'https://***@' has a user name or password, which no origin has; {_BARE}"],
+    ),
+    "at sign deep in a path": (
+        f"{APP}/x/@y",
+        [f"'{APP}/***@y' {_PATH}"],
+    ),
+    "at sign in a query": (
+        f"{APP}?x@y",
+        [f"'{APP}?***@y' has a query; write '{APP}'"],
+    ),
+    "at sign in a path behind a port, which may be a password": (
+        "http://localhost:3000/@x",
+        [f"'http://localhost:***/@x' has a path; {_BARE}"],
+    ),
+    "at sign in a path of a host that may be a user": (
+        "http://api/@x",
+        [f"'http://***/@x' has a path; {_BARE}"],
+    ),
+    "at sign in a path of the second": (
+        f"{APP},https://b.example.com/@x",
+        [f"'https://***/@x' has a path; {_BARE}"],
+    ),
+    "at sign in a path without a scheme": (
+        "app.example.com/@x",
+        ["'app.example.com/@x' has no scheme; write 'https://app.example.com'"],
+    ),
+    "password of a digit and a slash": (
+        "https://jane:3/cr3t@app.example.com",
+        [f"'https://***:***/***@app.example.com' has a path; {_BARE}"],
+    ),
+    "password with an at sign and a slash": (
+        "https://jane:s3@cr/3t@app.example.com",
+        [f"'https://***@app.example.com' {_USER}"],
+    ),
+    "password behind a comma and a path": (
+        f"{APP}/,jane:s3cr3t@b.example.com",
+        [f"'{APP}/***@b.example.com' {_PATH}"],
     ),
     "password in a list": (
         ["https://jane:s3cr3t@app.example.com"],
-        ['"***@app.example.com\']" is not text; write origins between commas'],
+        [r"'[\'https://***@app.example.com\']' is not text; write origins between commas"],
     ),
     "nothing": (None, ["'None' is not text; write origins between commas"]),
     "a number": (5, ["'5' is not text; write origins between commas"]),
     "true": (True, ["'True' is not text; write origins between commas"]),
-    "bytes": (b"x", ["\"b'x'\" is not text; write origins between commas"]),
+    "bytes": (b"x", [r"'b\'x\'' is not text; write origins between commas"]),
 }
 
 # Real names that only resemble a placeholder, a pattern or a suffix.
@@ -538,7 +641,12 @@ def test_anybody_where_it_is_permitted() -> None:
     assert anybody.any
     assert str(anybody) == "*"
     assert all(map(anybody.match, (APP, "null", "", "x\n")))
-    assert problems_of(f"*,{APP}", any_allowed=True) == (f"'*' {_ANY}",)
+    assert problems_of(f"*,{APP}", any_allowed=True) == (
+        "'*' stands alone; write '*' for anybody, or list the origins you trust",
+    )
+    assert problems_of('"*"', any_allowed=True) == (
+        "'\"*\"' has quotes, which docker --env-file keeps; write '*'",
+    )
 
 
 def test_nobody() -> None:
@@ -599,8 +707,12 @@ def test_anything_is_accepted_or_refused_in_the_one_form(value: object, any_allo
 
 
 @given(st.text() | texts, st.text() | texts, st.sampled_from(["https://", "x://", "", f"{APP},"]))
+@example("", ",A,A://", "https://")
+@example("//", ".com/", "")
 def test_no_problem_shows_a_password(before: str, after: str, scheme: str) -> None:
-    password = re.sub(r"(?i),(?=\s*[a-z][a-z0-9+.-]*://)", "", f"{before}Pa55w0rd{after}")
+    password = f"{before}Pa55w0rd{after}"
+    if re.search(r"(?i),\s*[a-z][a-z0-9+.-]*://", password):  # which starts another entry
+        password = password.replace(",", "")
     for problem in problems_of(f"{scheme}jane:{password}@app.example.com"):
         assert "Pa55w0rd" not in problem
 
@@ -610,7 +722,7 @@ def test_the_suffix_list_is_not_asked_about_whole_names(listed: list[str]) -> No
     def broken(domain: str) -> NoReturn:
         raise AssertionError(domain)
 
-    assert parse(",".join(listed), is_public_suffix=broken) == parse(",".join(listed))
+    assert parse(",".join(listed), is_shared=broken) == parse(",".join(listed))
 
 
 @given(subdomains)
@@ -621,10 +733,10 @@ def test_the_suffix_list_is_asked_about_the_domain_of_a_wildcard(value: str) -> 
         asked.append(domain)
         return False
 
-    parse(value, is_public_suffix=note)
+    parse(value, is_shared=note)
     domain = value.partition("*.")[2].partition(":")[0]
     assert asked == [domain]
-    (problem,) = problems_of(value, is_public_suffix=lambda _: True)
+    (problem,) = problems_of(value, is_shared=lambda _: True)
     assert problem == f"'{value}' {_SUFFIX.format(domain)}"
 
 

@@ -102,13 +102,17 @@ def remove_the_sample(project: Project) -> None:
 
 
 OWNERS: list[tuple[str, str, tuple[Callable[[Project], None], ...]]] = [
-    ("adds a resource", "locked-down", (add_a_resource,)),
-    ("decorates a view", "locked-down", (decorate_a_view,)),
-    ("names a variable", "locked-down", (name_a_variable,)),
-    ("names a variable with a default", "locked-down", (name_a_variable_with_a_default,)),
-    ("narrows the sample", "locked-down", (narrow_the_sample,)),
+    (
+        "adds a resource, decorates a view, names a variable",
+        "locked-down",
+        (add_a_resource, decorate_a_view, name_a_variable),
+    ),
     ("removes the sample", "locked-down", (remove_the_sample,)),
-    ("replaces the sample", "locked-down", (add_a_resource, remove_the_sample)),
+    (
+        "replaces the sample, names a variable with a default",
+        "locked-down",
+        (add_a_resource, remove_the_sample, name_a_variable_with_a_default),
+    ),
     ("adds a resource, narrows the sample", "mixed", (add_a_resource, narrow_the_sample)),
 ]
 

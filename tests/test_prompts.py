@@ -39,7 +39,7 @@ def test_an_answer_that_is_missing(key: str, given: Answers) -> None:
 @pytest.mark.parametrize("key", questions())
 @pytest.mark.parametrize("value", [None, 1, 0.5, [], ["MIT"], {}, {"a": 1}, b"x"], ids=repr)
 def test_an_answer_of_another_type(key: str, value: object, given: Answers) -> None:
-    with pytest.raises(FailedHookException, match=rf"^{key}: (['\"]).*\1 .*; [^;]+$"):
+    with pytest.raises(FailedHookException, match=rf"^{key}: '.*' .*; [^;]+$"):
         answers.checked(given | {key: value})
 
 

@@ -34,12 +34,7 @@ REFUSED: dict[str, tuple[Mapping[str, str], list[str]]] = {
     ),
     "anybody under locked-down": (
         {"CORS_ORIGINS": "*"},
-        [
-            (
-                "CORS_ORIGINS: '*' stands alone, and only where the policy permits it; "
-                "list the origins you trust"
-            )
-        ],
+        ["CORS_ORIGINS: '*' is not allowed by this policy; list the origins you trust"],
     ),
     "empty": (
         {"CORS_ORIGINS": ""},
@@ -61,7 +56,7 @@ REFUSED: dict[str, tuple[Mapping[str, str], list[str]]] = {
             "CORS_MAX_AGE": "1e3",
         },
         [
-            "CORS_MAX_AGE: '1e3' is no whole number of seconds; write 0 to 86400",
+            "CORS_MAX_AGE: '1e3' is not a whole number of seconds; write 0 to 86400",
             f"CORS_ORIGINS: '[\"https://app.example.com\"]' {_JSON}",
             "CORS_SUPPORTS_CREDENTIALS: 'maybe' is neither true nor false; write 'true' or 'false'",
         ],
@@ -205,8 +200,8 @@ ROWS = {
     "a bad method": (
         'Row("/api/v1/x/*", origins="none", methods=("get",)),',
         (
-            "cors/policy.py '/api/v1/x/*' methods: ('get',) has 'get' in lower case; methods are "
-            "exact, write 'GET'"
+            "cors/policy.py '/api/v1/x/*' methods: 'get' is not in upper case; methods are exact, "
+            "write 'GET'"
         ),
     ),
 }

@@ -12,15 +12,15 @@ from .test_wsgi import start
 ADDRESS = "is no IP address to listen on; write '127.0.0.1', or '0.0.0.0' for all"
 
 REFUSED = [
-    ("HOST", "", f"'' {ADDRESS}"),
+    ("HOST", "", "'' is empty; write '127.0.0.1', or '0.0.0.0' for all"),
     ("HOST", "localhost", f"'localhost' {ADDRESS}"),
     ("HOST", "224.0.0.1", f"'224.0.0.1' {ADDRESS}"),
-    ("PORT", "", "'' is no port; write 1 to 65535"),
+    ("PORT", "", "'' is empty; write 1 to 65535"),
     ("PORT", "0", "'0' is no port; write 1 to 65535"),
     ("PORT", "http", "'http' is no port; write 1 to 65535"),
-    ("WEB_CONCURRENCY", "", "'' is no whole number of processes; write 1 to 256"),
-    ("WEB_CONCURRENCY", "auto", "'auto' is no whole number of processes; write 1 to 256"),
-    ("WEB_THREADS", "0", "'0' is no whole number of threads; write 1 to 256"),
+    ("WEB_CONCURRENCY", "", "'' is empty; write 1 to 256"),
+    ("WEB_CONCURRENCY", "auto", "'auto' is not a whole number of processes; write 1 to 256"),
+    ("WEB_THREADS", "0", "'0' is out of range; write 1 to 256 threads"),
 ]
 
 

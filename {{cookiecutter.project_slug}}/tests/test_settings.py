@@ -17,73 +17,86 @@ from .calls import (
 )
 
 REFUSED = [
-    ("CORS_METHODS", "", "'' has an empty entry; write names separated by single commas"),
+    ("CORS_METHODS", "", "'' is empty; write names separated by commas"),
+    ("CORS_METHODS", "GET,", "'GET,' has an empty entry; remove the extra comma"),
     (
         "CORS_METHODS",
         "none",
-        "'none' has 'none', with which nothing could be called; list the methods",
+        "'none' leaves nothing that could be called; list the methods",
     ),
     (
         "CORS_METHODS",
         "'GET,POST'",
-        "\"'GET,POST'\" has quotes, which docker --env-file keeps; write it without quotes",
+        r"'\'GET,POST\'' has quotes, which docker --env-file keeps; write it without quotes",
     ),
     ("CORS_METHODS", "*", "'*' has '*'; write each method by its name"),
     (
         "CORS_METHODS",
         "GET,post",
-        "'GET,post' has 'post' in lower case; methods are exact, write 'POST'",
+        "'post' is not in upper case; methods are exact, write 'POST'",
     ),
     (
         "CORS_METHODS",
         "GET,OPTIONS",
-        "'GET,OPTIONS' has 'OPTIONS', which no page can ask for; leave it out",
+        "'OPTIONS' is the method of preflights; leave it out",
     ),
-    ("CORS_METHODS", "GET,GET", "'GET,GET' has 'GET' twice; remove one of the two"),
+    ("CORS_METHODS", "TRACE", "'TRACE' is a method that browsers do not send; leave it out"),
+    ("CORS_METHODS", "GET,GET", "'GET' is listed twice; remove one of the two"),
     (
         "CORS_METHODS",
         "GET POST",
-        "'GET POST' has 'GET POST', which is no method; write names such as 'GET, POST'",
+        "'GET POST' is no method; write names such as 'GET, POST'",
     ),
     (
         "CORS_ALLOW_HEADERS",
         "*",
-        "'*' has '*', which is no header; write each by its exact name",
+        "'*' has '*'; write each header by its name",
     ),
     (
         "CORS_ALLOW_HEADERS",
         "X-Trace-*",
-        "'X-Trace-*' has 'X-Trace-*', which is no header; write each by its exact name",
+        "'X-Trace-*' has '*'; write each header by its name",
+    ),
+    ("CORS_ALLOW_HEADERS", "a b", "'a b' is no header; write each header by its exact name"),
+    (
+        "CORS_ALLOW_HEADERS",
+        "None",
+        "'None' stands alone, in lower case; write 'none' for no header, or list names",
+    ),
+    (
+        "CORS_EXPOSE_HEADERS",
+        "NONE",
+        "'NONE' stands alone, in lower case; write 'none' for no header, or list names",
     ),
     (
         "CORS_ALLOW_HEADERS",
         "Cookie",
-        "'Cookie' has 'Cookie', which browsers keep to themselves; leave it out",
+        "'Cookie' is a header that browsers keep to themselves; leave it out",
     ),
     (
         "CORS_ALLOW_HEADERS",
         "Sec-Purpose",
-        "'Sec-Purpose' has 'Sec-Purpose', which browsers keep to themselves; leave it out",
+        "'Sec-Purpose' is a header that browsers keep to themselves; leave it out",
     ),
     (
         "CORS_ALLOW_HEADERS",
         "none,Accept",
-        "'none,Accept' has 'none' among names; it stands alone",
+        "'none' stands alone, in lower case; write 'none' for no header, or list names",
     ),
     (
         "CORS_EXPOSE_HEADERS",
         "ETag,etag",
-        "'ETag,etag' has 'etag' twice; remove one of the two",
+        "'etag' is listed twice; remove one of the two",
     ),
     (
         "CORS_EXPOSE_HEADERS",
         "Set-Cookie",
-        "'Set-Cookie' has 'Set-Cookie', which browsers keep to themselves; leave it out",
+        "'Set-Cookie' is a header that browsers keep to themselves; leave it out",
     ),
-    ("CORS_MAX_AGE", "", "'' is no whole number of seconds; write 0 to 86400"),
-    ("CORS_MAX_AGE", "86401", "'86401' is no whole number of seconds; write 0 to 86400"),
-    ("CORS_MAX_AGE", "-1", "'-1' is no whole number of seconds; write 0 to 86400"),
-    ("CORS_MAX_AGE", "1e3", "'1e3' is no whole number of seconds; write 0 to 86400"),
+    ("CORS_MAX_AGE", "", "'' is empty; write 0 to 86400"),
+    ("CORS_MAX_AGE", "86401", "'86401' is out of range; write 0 to 86400 seconds"),
+    ("CORS_MAX_AGE", "-1", "'-1' is not a whole number of seconds; write 0 to 86400"),
+    ("CORS_MAX_AGE", "1e3", "'1e3' is not a whole number of seconds; write 0 to 86400"),
     (
         "CORS_SUPPORTS_CREDENTIALS",
         "maybe",
@@ -92,30 +105,37 @@ REFUSED = [
     (
         "CORS_SUPPORTS_CREDENTIALS",
         "",
-        "'' is neither true nor false; write 'true' or 'false'",
+        "'' is empty; write 'true' or 'false'",
     ),
     (
         "MAX_CONTENT_LENGTH",
         "1MB",
-        "'1MB' is no whole number of bytes; write 1 to 1099511627776",
+        "'1MB' is not a whole number of bytes; write 1 to 1099511627776",
     ),
+    ("MAX_CONTENT_LENGTH", "0", "'0' is out of range; write 1 to 1099511627776 bytes"),
     (
         "TRUSTED_HOSTS",
         "https://api.example.com",
-        "'https://api.example.com' has 'https://api.example.com', which is no host name; write "
-        "names without scheme and port, and '.example.com' for a domain and everything below it",
+        "'https://api.example.com' is no host name; write 'api.example.com'",
     ),
-    ("PROXY_HOPS", "", "'' is no whole number of proxies; write 0 to 10"),
-    ("PROXY_HOPS", "11", "'11' is no whole number of proxies; write 0 to 10"),
-    ("PROXY_HOPS", "true", "'true' is no whole number of proxies; write 0 to 10"),
-    ("LOG_FORMAT", "", "'' is unknown; write 'json' or 'text'"),
-    ("LOG_FORMAT", "JSON", "'JSON' is unknown; write 'json' or 'text'"),
+    ("TRUSTED_HOSTS", "", "'' is empty; write names separated by commas"),
+    ("TRUSTED_HOSTS", "x:80", "'x:80' is no host name; write 'x'"),
+    ("TRUSTED_HOSTS", "*.Example.com", "'*.Example.com' is no host name; write '.example.com'"),
+    ("PROXY_HOPS", "", "'' is empty; write 0 to 10"),
+    ("PROXY_HOPS", "11", "'11' is out of range; write 0 to 10 proxies"),
+    ("PROXY_HOPS", "true", "'true' is not a whole number of proxies; write 0 to 10"),
+    ("LOG_FORMAT", "", "'' is empty; write 'json' or 'text'"),
+    ("LOG_FORMAT", "JSON", "'JSON' is not one of the values; write 'json' or 'text'"),
     (
         "TRUSTED_HOSTS",
         "https://me:secret@api.example.com",
-        "'https://***@api.example.com' has 'https://***@api.example.com', which is no host name; "
-        "write names without scheme and port, and '.example.com' for a domain and everything "
-        "below it",
+        "'https://***@api.example.com' is no host name; write names without scheme and port, and "
+        "'.example.com' for a domain and everything below it",
+    ),
+    (
+        "SECRET_KEY",
+        "",
+        "'' is empty; write what python -c 'import secrets; print(secrets.token_hex(32))' prints",
     ),
     (
         "SECRET_KEY",
@@ -140,6 +160,60 @@ def test_all_problems_are_told_at_once() -> None:
         "CORS_ORIGINS",
         "TRUSTED_HOSTS",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problems"),
+    [
+        (
+            "CORS_METHODS",
+            "get,OPTIONS,",
+            (
+                "'get' is not in upper case; methods are exact, write 'GET'",
+                "'OPTIONS' is the method of preflights; leave it out",
+                "'get,OPTIONS,' has an empty entry; remove the extra comma",
+            ),
+        ),
+        (
+            "CORS_ALLOW_HEADERS",
+            "Cookie,Host,a b",
+            (
+                "'Cookie' is a header that browsers keep to themselves; leave it out",
+                "'Host' is a header that browsers keep to themselves; leave it out",
+                "'a b' is no header; write each header by its exact name",
+            ),
+        ),
+        (
+            "CORS_EXPOSE_HEADERS",
+            "ETag,*,*,etag",
+            (
+                "'*' has '*'; write each header by its name",
+                "'etag' is listed twice; remove one of the two",
+            ),
+        ),
+        (
+            "TRUSTED_HOSTS",
+            "a b,https://x,y:80,z",
+            (
+                "'a b' is no host name; write names without scheme and port, and '.example.com' "
+                "for a domain and everything below it",
+                "'https://x' is no host name; write 'x'",
+                "'y:80' is no host name; write 'y'",
+            ),
+        ),
+        (
+            "TRUSTED_HOSTS",
+            "https://me:sec,ret@api.example.com,x:80",
+            (
+                "'https://***@api.example.com' is no host name; write names without scheme and "
+                "port, and '.example.com' for a domain and everything below it",
+                "'x:80' is no host name; write 'x'",
+            ),
+        ),
+    ],
+)
+def test_every_bad_name_is_told(name: str, value: str, problems: tuple[str, ...]) -> None:
+    assert problems_of(ENVIRON | {name: value}) == tuple(f"{name}: {it}" for it in problems)
 
 
 @pytest.mark.parametrize(

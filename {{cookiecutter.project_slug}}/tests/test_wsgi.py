@@ -48,6 +48,6 @@ def test_a_wrong_environment_stops_the_start_with_a_line_for_each_problem(
 
     assert (result.returncode, result.stdout) == (4, "")
     assert result.stderr.splitlines() == [
-        "CORS_MAX_AGE: 'soon' is no whole number of seconds; write 0 to 86400",
+        "CORS_MAX_AGE: 'soon' is not a whole number of seconds; write 0 to 86400",
         "CORS_ORIGINS: 'https://app.example.com/' has a path; write 'https://app.example.com'",
     ]

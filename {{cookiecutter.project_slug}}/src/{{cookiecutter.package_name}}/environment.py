@@ -39,7 +39,8 @@ class Environment:
     def read(self, name: str, parse: Callable[[str], T], default: T, *, secret: bool = False) -> T:
         """Parse a variable; where it is not set, or is wrong, `default` stands in for it.
 
-        `parse` raises ValueError with a line 'reason; fix', or several, for a wrong value.
+        For a wrong value `parse` raises ValueError with 'reason; fix', or with whole lines as its
+        `problems`.
         """
         if name not in self:
             return default
@@ -49,9 +50,11 @@ class Environment:
         except ValueError as error:
             from .cors.origins import shown  # late, as that package reads variables itself
 
-            text = "'***'" if secret else shown(value)
-            lines = getattr(error, "problems", (f"{text} {error}",))
-            self.problems += [f"{name}: {line}" for line in lines]
+            text = "'***'" if secret and value else shown(value)
+            reason, _, fix = str(error).partition("; ")
+            # Set and empty is rarely meant, and whatever else it is not: that is said first.
+            line = f"{text} {reason if value.strip() else 'is empty'}; {fix}"
+            self.problems += [f"{name}: {it}" for it in getattr(error, "problems", (line,))]
             return default
 
     def source(self, name: str) -> Source:
@@ -76,9 +79,11 @@ def whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     """Make a reader of whole numbers in ASCII digits, both bounds included."""
 
     def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]+", text):
+            raise ValueError(f"is not a whole number of {unit}; write {low} to {high}")
         # The length is looked at first: int() takes its time over long texts, and then refuses.
-        if not re.fullmatch(r"[0-9]{1,18}", text) or not low <= int(text) <= high:
-            raise ValueError(f"is no whole number of {unit}; write {low} to {high}")
+        if len(text) > 18 or not low <= int(text) <= high:
+            raise ValueError(f"is out of range; write {low} to {high} {unit}")
         return int(text)
 
     return parse
@@ -89,17 +94,7 @@ def one_of(*names: str) -> Callable[[str], str]:
 
     def parse(text: str) -> str:
         if text not in names:
-            raise ValueError(f"is unknown; write {' or '.join(map(repr, names))}")
+            raise ValueError(f"is not one of the values; write {' or '.join(map(repr, names))}")
         return text
 
     return parse
-
-
-def comma_separated(text: str) -> list[str]:
-    """Split at commas; blanks around an entry do not count, an empty entry is refused."""
-    entries = [entry.strip(" \t") for entry in text.split(",")]
-    if "" in entries:
-        raise ValueError("has an empty entry; write names separated by single commas")
-    if any(entry[0] in "'\"" or entry[-1] in "'\"" for entry in entries):
-        raise ValueError("has quotes, which docker --env-file keeps; write it without quotes")
-    return entries

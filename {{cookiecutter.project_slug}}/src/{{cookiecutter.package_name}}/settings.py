@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .cors import ResourceMap
-from .cors.origins import shown
+from .cors.names import read_names
 from .cors.policy import TABLE
 from .cors.row import Row
-from .environment import Environment, comma_separated, one_of, whole_number
+from .environment import Environment, one_of, whole_number
 from .logs import FORMS
 
 MAX_CONTENT_LENGTH = 1024 * 1024
+
+_HOST = r"\.?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*"
+# A host with too much around it: an address, a port, a star in front of its dot.
+_MORE = re.compile(rf"(?:[a-z][a-z0-9+.-]*://)?(?:\*(?=\.))?({_HOST})(?::[0-9]*)?(?:[/?#][^@]*)?")
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,18 @@ class Settings:
 
 
 def _host_names(text: str) -> tuple[str, ...]:
-    names = tuple(name.lower() for name in comma_separated(text))
-    for name in names:
-        if not re.fullmatch(r"\.?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*", name):
-            raise ValueError(
-                f"has {shown(name)}, which is no host name; write names without scheme and port, "
-                "and '.example.com' for a domain and everything below it"
-            )
-    return names
+    return tuple(name.lower() for name in read_names(text, _mistaken_host))
+
+
+def _mistaken_host(name: str) -> str | None:
+    if re.fullmatch(_HOST, name.lower()):
+        return None
+    if meant := _MORE.fullmatch(name.lower()):
+        return f"is no host name; write {meant[1]!r}"
+    return (
+        "is no host name; write names without scheme and port, "
+        "and '.example.com' for a domain and everything below it"
+    )
 
 
 def _secret(text: str) -> str:

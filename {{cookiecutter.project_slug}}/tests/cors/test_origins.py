@@ -57,7 +57,11 @@ LOOK_ALIKES = [
 
 REFUSED = [
     ("nothing", "", "'' is empty; list the origins you trust, or write 'none' for nobody"),
-    ("trailing comma", "https://a.example,", "'' is an empty entry; remove the comma too many"),
+    (
+        "trailing comma",
+        "https://a.example,",
+        "'https://a.example,' has an empty entry; remove the extra comma",
+    ),
     (
         "duplicate in another case",
         "https://a.example,https://A.example",
@@ -71,7 +75,12 @@ REFUSED = [
     (
         "everybody",
         "*",
-        "'*' stands alone, and only where the policy permits it; list the origins you trust",
+        "'*' is not allowed by this policy; list the origins you trust",
+    ),
+    (
+        "everybody and somebody",
+        "*,https://a.example",
+        "'*' stands alone; list the origins you trust",
     ),
     (
         "nobody and somebody",
@@ -95,6 +104,16 @@ REFUSED = [
         "'https://***@a.example' has a user name or password, which no origin has; "
         "write 'https://a.example'",
     ),
+    (
+        "at sign in a path, which is no user name",
+        "https://a.example/@me",
+        "'https://a.example/@me' has a path; write 'https://a.example'",
+    ),
+    (
+        "at sign in a path, and what may be a password",
+        "http://localhost:3000/@me",
+        "'http://localhost:***/@me' has a path; write scheme, host and port alone",
+    ),
     ("no scheme", "a.example", "'a.example' has no scheme; write 'https://a.example'"),
     (
         "no scheme, on this machine",
@@ -116,6 +135,21 @@ REFUSED = [
         "local file",
         "file:///index.html",
         "'file:///index.html' is no origin: file has none to send; serve the page over http(s)",
+    ),
+    (
+        "page without an origin",
+        "about:blank",
+        "'about:blank' is no origin: about has none to send; serve the page over http(s)",
+    ),
+    (
+        "wildcard for the scheme",
+        "*://a.example",
+        "'*://a.example' has a wildcard for a scheme; write 'https://a.example'",
+    ),
+    (
+        "slash in front of the scheme",
+        "/https://a.example",
+        "'/https://a.example' has a malformed scheme; write 'https://a.example'",
     ),
     (
         "default port",
@@ -152,16 +186,23 @@ REFUSED = [
     (
         "wildcard where previews are hosted",
         "https://*.vercel.app",
-        "'https://*.vercel.app' covers a public suffix, as anyone can have a name below "
-        "vercel.app; list the origins, or serve previews from a domain of your own and write "
+        "'https://*.vercel.app' covers a public suffix, so strangers can have names "
+        "below vercel.app; list the origins, or serve previews from a domain of your own and write "
         "'https://*.preview.example.com'",
     ),
     (
         "wildcard over a rare public suffix",
         "https://*.kobe.jp",
-        "'https://*.kobe.jp' covers a public suffix, as anyone can have a name below kobe.jp; "
+        "'https://*.kobe.jp' covers a public suffix, so strangers can have names below kobe.jp; "
         "list the origins, or serve previews from a domain of your own and write "
         "'https://*.preview.example.com'",
+    ),
+    (
+        "wildcard over a domain with public suffixes below",
+        "https://*.us-east-1.on.aws",
+        "'https://*.us-east-1.on.aws' covers a public suffix, so strangers can have names below "
+        "us-east-1.on.aws; list the origins, or serve previews from a domain of your own and "
+        "write 'https://*.preview.example.com'",
     ),
     (
         "regular expression",
@@ -180,6 +221,17 @@ REFUSED = [
         '["https://a.example"]',
         "'[\"https://a.example\"]' is a JSON list; write origins separated by commas, "
         "without brackets or quotes",
+    ),
+    (
+        "JSON with a password, which is not shown",
+        '["https://me:secret@a.example"]',
+        "'[\"https://***@a.example\"]' is a JSON list; write origins separated by commas, "
+        "without brackets or quotes",
+    ),
+    (
+        "empty JSON",
+        "[]",
+        "'[]' is an empty JSON list; write 'none' for nobody, or list the origins you trust",
     ),
     (
         "blank for a comma",
@@ -257,9 +309,30 @@ def test_not_trusted(text: str, origin: str) -> None:
 @pytest.mark.parametrize(("text", "problem"), [pytest.param(*r[1:], id=r[0]) for r in REFUSED])
 def test_refused_with_a_reason_and_a_fix(text: str, problem: str) -> None:
     with pytest.raises(origins.OriginError) as error:
-        origins.parse_origins(text, is_public_suffix=suffixes.is_public_suffix)
+        origins.parse_origins(text, is_shared=suffixes.is_shared)
 
     assert error.value.problems == (problem,)
+
+
+SHARED = [
+    ("public suffix", "vercel.app", True),
+    ("public suffix, two labels deeper", "on.aws", True),
+    ("public suffix, one label deeper", "us-east-1.on.aws", True),
+    ("private section of another registry", "amazonaws.com.cn", True),
+    ("company with a public suffix among its names", "scw.cloud", True),
+    ("wildcard rule below", "compute.amazonaws.com", True),
+    ("name beside public suffixes", "mine.on.aws", False),
+    ("name below a public suffix", "mine.vercel.app", False),
+    ("exception of a wildcard rule", "city.kobe.jp", False),
+    ("domain of one's own", "example.com", False),
+    ("deeper domain of one's own", "preview.example.co.uk", False),
+    ("domain that no rule knows", "corp.internal", False),
+]
+
+
+@pytest.mark.parametrize(("domain", "shared"), [pytest.param(*r[1:], id=r[0]) for r in SHARED])
+def test_strangers_can_have_names_below(domain: str, shared: bool) -> None:
+    assert suffixes.is_shared(domain) is shared
 
 
 def test_every_bad_entry_is_reported() -> None:

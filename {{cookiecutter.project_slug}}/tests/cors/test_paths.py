@@ -27,11 +27,11 @@ def test_a_subtree_is_its_root_and_what_is_below_it(path: str, covered: bool) ->
 @pytest.mark.parametrize(
     ("base", "route", "covered"),
     [
-        pytest.param("/api", "/api/v1/greetings", True, id="above"),
-        pytest.param("/api/v1/greetings", "/api/v1/greetings", True, id="the same"),
-        pytest.param("/api/v1/greetings-public", "/api/v1/greetings", False, id="goes on"),
-        pytest.param("/api/v1/greetings/7", "/api/v1/greetings", False, id="below"),
-        pytest.param("/api/v1/greetings/7", "/api/v1/greetings/<id>", True, id="a value"),
+        pytest.param("/api", "/api/v1/specimens", True, id="above"),
+        pytest.param("/api/v1/specimens", "/api/v1/specimens", True, id="the same"),
+        pytest.param("/api/v1/specimens-public", "/api/v1/specimens", False, id="goes on"),
+        pytest.param("/api/v1/specimens/7", "/api/v1/specimens", False, id="below"),
+        pytest.param("/api/v1/specimens/7", "/api/v1/specimens/<id>", True, id="a value"),
         pytest.param("/api/v7/books", "/api/<version>/books", True, id="a value in the middle"),
         pytest.param("/api/books/7", "/api/films/<id>", False, id="a value elsewhere"),
     ],

@@ -19,8 +19,7 @@ def test_the_list_has_to_be_there() -> None:
 
 def test_the_list_may_not_be_everybody() -> None:
     assert problems_of(ENVIRON | {"CORS_ORIGINS": "*"}, TABLE) == (
-        "CORS_ORIGINS: '*' stands alone, and only where the policy permits it; "
-        "list the origins you trust",
+        "CORS_ORIGINS: '*' is not allowed by this policy; list the origins you trust",
     )
 
 

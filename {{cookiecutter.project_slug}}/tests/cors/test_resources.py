@@ -132,8 +132,12 @@ def test_without_a_row_nobody_is_trusted() -> None:
         ),
         (
             Row("/api/x/*", origins=TRUSTED, methods=("GET", "*")),
-            "cors/policy.py '/api/x/*' methods: ('GET', '*') has '*'; "
-            "write each method by its name",
+            "cors/policy.py '/api/x/*' methods: '*' has '*'; write each method by its name",
+        ),
+        (
+            Row("/api/x/*", origins=TRUSTED, only="get"),
+            "cors/policy.py '/api/x/*' only: 'get' is not in upper case; methods are exact, "
+            "write 'GET'",
         ),
         (
             Row("/api/x/*", origins="*", supports_credentials=True),
@@ -152,12 +156,8 @@ def test_without_a_row_nobody_is_trusted() -> None:
         ),
         (
             Row("/api/x/*", origins=TRUSTED, only="GET", methods="get"),
-            "cors/policy.py '/api/x/*' methods: 'get' has 'get' in lower case; "
+            "cors/policy.py '/api/x/*' methods: 'get' is not in upper case; "
             "methods are exact, write 'GET'",
-        ),
-        (
-            Row("/api/x/*", origins=TRUSTED, only="get"),
-            "cors/policy.py '/api/x/*': has 'get' in lower case; methods are exact, write 'GET'",
         ),
         (
             Row("/api/*", origins=TRUSTED),
@@ -170,6 +170,21 @@ def test_a_bad_row_stops_the_start(row: Row, problem: str) -> None:
         app_with(LISTED, row)
 
     assert error.value.problems == (problem,)
+
+
+def test_every_bad_name_of_a_row_is_told() -> None:
+    row = Row("/api/x/*", origins=TRUSTED, methods=("GET", "TRACE", "a b"), expose_headers="*,None")
+    with pytest.raises(ConfigurationError) as error:
+        app_with(LISTED, row)
+
+    where = "cors/policy.py '/api/x/*'"
+    assert error.value.problems == (
+        f"{where} methods: 'TRACE' is a method that browsers do not send; leave it out",
+        f"{where} methods: 'a b' is no method; write names such as 'GET, POST'",
+        f"{where} expose_headers: '*' has '*'; write each header by its name",
+        f"{where} expose_headers: 'None' stands alone, in lower case; write 'none' for no header, "
+        "or list names",
+    )
 
 
 @pytest.mark.parametrize(

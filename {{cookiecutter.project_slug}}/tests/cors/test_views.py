@@ -139,13 +139,17 @@ def test_a_class_says_it_for_all_its_methods() -> None:
         ),
         (
             {"methods": ["get"]},
-            "methods: ['get'] has 'get' in lower case; methods are exact, write 'GET'",
+            "methods: 'get' is not in upper case; methods are exact, write 'GET'",
+        ),
+        (
+            {"methods": ""},
+            "methods: '' is empty; write names separated by commas",
         ),
         (
             {"allow_headers": "*"},
-            "allow_headers: '*' has '*', which is no header; write each by its exact name",
+            "allow_headers: '*' has '*'; write each header by its name",
         ),
-        ({"max_age": -1}, "max_age: -1 is no whole number of seconds; write 0 to 86400"),
+        ({"max_age": -1}, "max_age: -1 is not a whole number of seconds; write 0 to 86400"),
         (
             {"origin": PARTNER},
             "'origin' is no option here; write origins, methods, allow_headers, expose_headers, "

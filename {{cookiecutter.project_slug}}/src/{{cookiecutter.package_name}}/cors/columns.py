@@ -1,11 +1,11 @@
 """The columns of a row apart from who, and what the environment says for rows that say nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..environment import Environment, Source, boolean, comma_separated, whole_number
-from .origins import shown
+from ..environment import Environment, Source, boolean, whole_number
+from .names import read_names
 
 MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
 
@@ -14,8 +14,8 @@ COLUMNS = ("methods", "allow_headers", "expose_headers", "supports_credentials",
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 # Forbidden methods and headers are never sent by a page (Fetch, section 2.2), so listing them
-# promises what no browser does. OPTIONS is the preflight itself.
-_FORBIDDEN_METHODS = frozenset("CONNECT OPTIONS TRACE TRACK".split())
+# promises what no browser does.
+_FORBIDDEN_METHODS = frozenset("CONNECT TRACE TRACK".split())
 _FORBIDDEN_REQUEST_HEADERS = frozenset(
     "accept-charset accept-encoding access-control-request-headers access-control-request-method "
     "access-control-request-private-network connection content-length cookie cookie2 date dnt "
@@ -56,23 +56,7 @@ class Columns:
 
 def methods(text: str) -> tuple[str, ...]:
     """Read methods, upper-case tokens that a page can send."""
-    names = tuple(comma_separated(text))
-    for name in names:
-        if name.lower() == "none":
-            raise ValueError("has 'none', with which nothing could be called; list the methods")
-        if name.upper() in _FORBIDDEN_METHODS:
-            raise ValueError(f"has {shown(name)}, which no page can ask for; leave it out")
-        if name == "*":
-            raise ValueError("has '*'; write each method by its name")
-        if not _TOKEN.fullmatch(name) or "*" in name:
-            raise ValueError(
-                f"has {shown(name)}, which is no method; write names such as 'GET, POST'"
-            )
-        if name != name.upper():
-            raise ValueError(
-                f"has {shown(name)} in lower case; methods are exact, write {name.upper()!r}"
-            )
-    return _without_duplicates(names)
+    return _read(text, _mistaken_method)
 
 
 def request_headers(text: str) -> tuple[str, ...]:
@@ -85,24 +69,43 @@ def response_headers(text: str) -> tuple[str, ...]:
     return _headers(text, _FORBIDDEN_RESPONSE_HEADERS, ())
 
 
+def _mistaken_method(name: str) -> str | None:
+    if name.lower() == "none":
+        return "leaves nothing that could be called; list the methods"
+    if name.upper() == "OPTIONS":
+        return "is the method of preflights; leave it out"
+    if name.upper() in _FORBIDDEN_METHODS:
+        return "is a method that browsers do not send; leave it out"
+    if not _TOKEN.fullmatch(name):
+        return "is no method; write names such as 'GET, POST'"
+    if "*" in name:
+        return "has '*'; write each method by its name"
+    if name != name.upper():
+        return f"is not in upper case; methods are exact, write {name.upper()!r}"
+    return None
+
+
 def _headers(text: str, forbidden: frozenset[str], prefixes: tuple[str, ...]) -> tuple[str, ...]:
-    names = tuple(comma_separated(text))
-    if names == ("none",):
-        return ()
-    for name in names:
-        if name == "none":
-            raise ValueError("has 'none' among names; it stands alone")
-        if not _TOKEN.fullmatch(name) or "*" in name:
-            raise ValueError(f"has {shown(name)}, which is no header; write each by its exact name")
+    def mistake(name: str) -> str | None:
+        if name.lower() == "none":
+            return "stands alone, in lower case; write 'none' for no header, or list names"
+        if not _TOKEN.fullmatch(name):
+            return "is no header; write each header by its exact name"
+        if "*" in name:
+            return "has '*'; write each header by its name"
         if name.lower() in forbidden or name.lower().startswith(prefixes or "\0"):
-            raise ValueError(f"has {shown(name)}, which browsers keep to themselves; leave it out")
-    return _without_duplicates(names)
+            return "is a header that browsers keep to themselves; leave it out"
+        return None
+
+    return () if text.strip(" \t") == "none" else _read(text, mistake)
 
 
-def _without_duplicates(names: tuple[str, ...]) -> tuple[str, ...]:
+def _read(text: str, mistake: Callable[[str], str | None]) -> tuple[str, ...]:
     seen: set[str] = set()
-    for name in names:
-        if name.lower() in seen:
-            raise ValueError(f"has {shown(name)} twice; remove one of the two")
+
+    def mistake_or_twice(name: str) -> str | None:
+        twice = name.lower() in seen
         seen.add(name.lower())
-    return names
+        return mistake(name) or ("is listed twice; remove one of the two" if twice else None)
+
+    return read_names(text, mistake_or_twice)

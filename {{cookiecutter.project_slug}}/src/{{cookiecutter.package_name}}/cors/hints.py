@@ -45,7 +45,7 @@ def parse_origin(text: str) -> Origin:
     Raises ValueError ('value reason; fix') for anything else, lists and wildcards included.
     """
     try:
-        origins = parse_origins(text)
+        origins = parse_origins(text, any_allowed=True)  # `*` is no page, whatever a policy says
     except OriginError as error:
         raise ValueError(error.problems[0]) from None
     if len(origins.entries) != 1 or not origins.entries[0].exact:

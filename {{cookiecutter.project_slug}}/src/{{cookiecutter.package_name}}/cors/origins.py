@@ -22,14 +22,15 @@ from functools import cached_property
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 # Anyone can have a name below these. The full list is asked at start-up (suffixes.py); these are
-# known without it. Those of the last line are no public suffixes themselves but have some below.
+# known without it. Those of the last lines are no public suffixes themselves but have some below.
 HOSTING_SUFFIXES = frozenset(
     "vercel.app netlify.app pages.dev workers.dev web.app firebaseapp.com github.io gitlab.io "
     "herokuapp.com onrender.com fly.dev railway.app up.railway.app surge.sh deno.dev run.app "
     "appspot.com azurewebsites.net azurestaticapps.net cloudfront.net amplifyapp.com ngrok.app "
     "ngrok.io ngrok-free.app trycloudflare.com loca.lt replit.app replit.dev repl.co glitch.me "
     "lovable.app co.uk com.au co.jp com.br "
-    "amazonaws.com azure.com cloudapp.azure.com windows.net core.windows.net "
+    "amazonaws.com amazonaws.com.cn amazoncognito.com on.aws scw.cloud "
+    "azure.com cloudapp.azure.com windows.net core.windows.net "
     "googleapis.com googleusercontent.com".split()
 )
 
@@ -37,10 +38,8 @@ HOSTING_SUFFIXES = frozenset(
 _MISTAKES = tuple(
     (re.compile(pattern, re.IGNORECASE), message)
     for pattern, message in (
-        (r"^$", "is an empty entry; remove the comma too many"),
         (r"[ \t]", "has a blank inside; separate origins with commas"),
         (r"\s", "has a line break or an unusual blank; write all on one line"),
-        (r"^\*$", "stands alone, and only where the policy permits it; list the origins you trust"),
         (r"^none$", "stands alone, in lower case; write 'none' for nobody, or list origins"),
         (r"^null$", "is sent by any local file or sandboxed frame; serve the page over http(s)"),
         (r"['\"`]", "has quotes; write origins separated by commas, without quotes"),
@@ -61,7 +60,14 @@ _MISSPELT_HTTP = re.compile(r"h+t*p+s*|h+t+p*s*")
 # Pages of these schemes have an opaque origin, which is sent as `null`, or are no pages at all.
 _NO_ORIGIN = frozenset("about blob data file filesystem ftp javascript mailto".split())
 _SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_START = re.compile(r"[\s\[{'\"]*" + _SCHEME.pattern, re.IGNORECASE)
 _NEXT_ENTRY = re.compile(rf"(,)(?={_SCHEME.pattern})", re.IGNORECASE)
+# A host, perhaps a port, and then a path or the like; in `jane:s3/cr3t@` it is a password instead.
+_AUTHORITY = re.compile(r"(\[[0-9a-f:.]*\]|[^/?#@:,]+)(:[0-9]*|:\*{3})?([/?#])", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+|localhost|\[::1\]", re.IGNORECASE)
+
+_BARE = "write scheme, host and port alone"
+_NAME = "write 'https://' and the name of the host"
 
 
 class OriginError(ValueError):
@@ -73,7 +79,14 @@ class OriginError(ValueError):
 
 
 class _EntryError(Exception):
-    """Why an entry is refused, and what to write instead: 'reason; fix'."""
+    """Why an entry is refused, and what to write instead: 'reason; fix'.
+
+    `guess` is what may have been meant. Where it would be accepted it goes before the fix.
+    """
+
+    def __init__(self, message: str, guess: str | None = None) -> None:
+        super().__init__(message)
+        self.guess = guess
 
 
 @dataclass(frozen=True)
@@ -144,17 +157,18 @@ def parse_origins(
     value: object,
     *,
     any_allowed: bool = False,
-    is_public_suffix: Callable[[str], bool] = HOSTING_SUFFIXES.__contains__,
+    is_shared: Callable[[str], bool] = HOSTING_SUFFIXES.__contains__,
 ) -> Origins:
     """Read origins separated by commas, `none` or, where that is allowed, `*`.
 
     Raises OriginError and nothing else, with a problem for every bad entry; one bad entry
-    refuses the whole value. `is_public_suffix` is asked about the domains of wildcards only.
+    refuses the whole value. `is_shared` is asked about the domains of wildcards only: whether
+    strangers can have names below.
     """
     if not isinstance(value, str):
         raise OriginError([f"{shown(repr(value))} is not text; write origins between commas"])
-    value = _without_passwords(value)
-    if mistake := _mistake_of_the_whole(value.strip()):
+    value = without_passwords(value)
+    if mistake := _mistake_of_the_whole(value.strip(), any_allowed, is_shared):
         raise OriginError([f"{shown(value)} {mistake}"])
     entries = [entry.strip(" \t") for entry in value.split(",")]
     if entries == ["none"] or (entries == ["*"] and any_allowed):
@@ -162,10 +176,15 @@ def parse_origins(
     origins: dict[Origin, None] = {}
     problems: dict[str, None] = {}
     for entry in entries:
+        if not entry:
+            problems[f"{shown(value)} has an empty entry; remove the extra comma"] = None
+            continue
         try:
-            origin = _parse(entry, is_public_suffix)
+            if entry == "*":
+                raise _anybody(alone=len(entries) == 1, allowed=any_allowed)
+            origin = _parse(entry, is_shared)
         except _EntryError as error:
-            problems[f"{shown(entry)} {error}"] = None
+            problems[f"{shown(entry)} {_explained(error, is_shared)}"] = None
         else:
             if origin in origins:
                 problems[f"{shown(entry)} is listed twice; remove one of the two"] = None
@@ -175,58 +194,95 @@ def parse_origins(
     return Origins(tuple(origins))
 
 
-def _mistake_of_the_whole(value: str) -> str | None:
+def _mistake_of_the_whole(
+    value: str, any_allowed: bool, is_shared: Callable[[str], bool]
+) -> str | None:
     if not value:
         return "is empty; list the origins you trust, or write 'none' for nobody"
-    if value[0] in "[{" and ("://" in value or set(value) & set("'\"")):
+    if re.fullmatch(r"\[\s*\]|\{\s*\}", value):
+        return "is an empty JSON list; write 'none' for nobody, or list the origins you trust"
+    listed = value[0] in "[{" and ("://" in value or set(value) & set("'\""))
+    # Brackets may also be those of an IPv6 address.
+    if listed or re.fullmatch(r"\[(?![0-9a-f:.]*[]%]).*\]", value, re.IGNORECASE):
         return "is a JSON list; write origins separated by commas, without brackets or quotes"
     if value[0] in "'\"" and value[-1] == value[0]:
-        return f"has quotes, which docker --env-file keeps; {_write(value.strip(value[0]))}"
+        inner = value.strip("'\"")
+        try:
+            inner = f"'{parse_origins(inner, any_allowed=any_allowed, is_shared=is_shared)}'"
+        except OriginError:
+            inner = "origins separated by commas, without quotes"
+        return f"has quotes, which docker --env-file keeps; write {inner}"
     return None
 
 
-def _parse(entry: str, is_public_suffix: Callable[[str], bool]) -> Origin:
-    if "@" in entry:
-        bare = _write(entry.replace("***@", ""))
-        raise _EntryError(f"has a user name or password, which no origin has; {bare}")
+def _anybody(*, alone: bool, allowed: bool) -> _EntryError:
+    reason = "is not allowed by this policy" if alone else "stands alone"
+    choice = "write '*' for anybody, or " if allowed else ""
+    return _EntryError(f"{reason}; {choice}list the origins you trust")
+
+
+def _explained(error: _EntryError, is_shared: Callable[[str], bool]) -> str:
+    """Say why and what to write; a guess may need a second one, as of a path behind port 443."""
+    message, guess = str(error), error.guess
+    while guess is not None:
+        try:
+            return f"{message.partition('; ')[0]}; write '{_parse(guess, is_shared)}'"
+        except _EntryError as next_error:
+            guess = next_error.guess
+    return message
+
+
+def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
+    scheme, separator, rest = entry.partition("://")
+    before, at_sign, _ = entry.partition("@")
+    if at_sign and not set(before.removeprefix(f"{scheme}://")) & set("/?#"):
+        reason = "has a user name or password, which no origin has"
+        raise _EntryError(f"{reason}; {_BARE}", entry.replace("***@", ""))
+    if not separator and (name := re.match(r"([a-z]+):(?![0-9]*\Z)", entry.lower())):
+        _check_page(name[1])
     for pattern, message in _MISTAKES:
         if pattern.search(entry):
             raise _EntryError(message)
     if not entry.isprintable():
         raise _EntryError("has a character that cannot be printed; type the origin again")
-    scheme, separator, rest = entry.partition("://")
-    scheme = scheme.lower()
-    if not separator or not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
-        bare = re.sub(r"^(?:https?(?::/*|//+))?/*", "", entry, flags=re.IGNORECASE)
+    if not separator or not scheme:
+        bare = re.sub(r"^[:/]*(?:https?(?::/*|//+))?/*", "", entry, flags=re.IGNORECASE)
         local = re.match(r"localhost\b|127\.|\[::1\]", bare)
         raise _EntryError(
-            f"has no scheme; {_write(f'http://{bare}' if local else f'https://{bare}')}"
+            "has no scheme; write it with its scheme, such as 'https://app.example.com'",
+            f"http://{bare}" if local else f"https://{bare}",
         )
+    scheme = scheme.lower()
+    if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
+        kind = "wildcard for a scheme" if "*" in scheme else "malformed scheme"
+        raise _EntryError(f"has a {kind}; {_NAME}", f"https://{rest}")
     _check_scheme(scheme, rest)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if not authority:
         raise _EntryError(f"has no host; write '{scheme}://' and the name of the host")
     if rest != authority:
         part = {"/": "path", "?": "query", "#": "fragment"}[rest[len(authority)]]
-        raise _EntryError(f"has a {part}; {_write(f'{scheme}://{authority}')}")
-    return _parse_authority(scheme, authority.lower(), is_public_suffix)
+        raise _EntryError(f"has a {part}; {_BARE}", f"{scheme}://{authority}")
+    return _parse_authority(scheme, authority.lower(), is_shared)
+
+
+def _check_page(scheme: str) -> None:
+    if scheme in _NO_ORIGIN:
+        raise _EntryError(f"is no origin: {scheme} has none to send; serve the page over http(s)")
 
 
 def _check_scheme(scheme: str, rest: str) -> None:
     if scheme in ("ws", "wss"):
-        page = scheme.replace("ws", "http")
         raise _EntryError(
-            f"is the address of a socket, not of a page; {_write(f'{page}://{rest}')}"
+            "is the address of a socket, not of a page; write the origin of the page",
+            f"{scheme.replace('ws', 'http')}://{rest}",
         )
-    if scheme in _NO_ORIGIN:
-        raise _EntryError(f"is no origin: {scheme} has none to send; serve the page over http(s)")
+    _check_page(scheme)
     if scheme not in DEFAULT_PORTS and _MISSPELT_HTTP.fullmatch(scheme):
-        raise _EntryError(f"has a misspelt scheme; {_write(f'https://{rest}')}")
+        raise _EntryError(f"has a misspelt scheme; {_NAME}", f"https://{rest}")
 
 
-def _parse_authority(
-    scheme: str, authority: str, is_public_suffix: Callable[[str], bool]
-) -> Origin:
+def _parse_authority(scheme: str, authority: str, is_shared: Callable[[str], bool]) -> Origin:
     host, colon, port = authority.rpartition(":")
     if not colon or "]" in port:
         host, colon, port = authority, "", ""
@@ -238,10 +294,11 @@ def _parse_authority(
     _check_host(scheme, host, domain, f"{colon}{port}")
     if colon and port != "*":
         _check_port(scheme, host, port)
-    if subdomains and (domain in HOSTING_SUFFIXES or is_public_suffix(domain)):
+    if subdomains and (domain in HOSTING_SUFFIXES or is_shared(domain)):
         raise _EntryError(
-            f"covers a public suffix, as anyone can have a name below {domain}; list the origins, "
-            "or serve previews from a domain of your own and write 'https://*.preview.example.com'"
+            f"covers a public suffix, so strangers can have names below {domain}; list the "
+            "origins, or serve previews from a domain of your own and write "
+            "'https://*.preview.example.com'"
         )
     return Origin(scheme, domain, port, subdomains)
 
@@ -269,11 +326,11 @@ def _check_host(scheme: str, host: str, domain: str, port: str) -> None:
         _check_ipv6(scheme, domain, port)
     elif not domain.isascii():
         ascii_host = _punycode(host)
-        fix = _write(f"{scheme}://{ascii_host}{port}") if ascii_host else "write its ASCII form"
-        raise _EntryError(f"has a host beyond ASCII; {fix}")
+        guess = f"{scheme}://{ascii_host}{port}" if ascii_host else None
+        raise _EntryError("has a host beyond ASCII; write its ASCII form", guess)
     elif domain.endswith("."):
         bare = host.rstrip(".")
-        raise _EntryError(f"has a dot at its end; {_write(f'{scheme}://{bare}{port}')}")
+        raise _EntryError("has a dot at its end; leave it out", f"{scheme}://{bare}{port}")
     elif "" in labels:
         raise _EntryError("has an empty label between its dots; write the name of the host in full")
     elif len(domain) > 253 or not all(re.fullmatch(r"[a-z0-9_-]{1,63}", it) for it in labels):
@@ -299,16 +356,16 @@ def _check_ipv6(scheme: str, host: str, port: str) -> None:
         number = int(address.ipv4_mapped)
         text = f"::ffff:{number >> 16:x}:{number & 0xFFFF:x}"
     if host != f"[{text}]":
-        fix = _write(f"{scheme}://[{text}]{port}")
-        raise _EntryError(f"has an IPv6 address that browsers shorten; {fix}")
+        message = "has an IPv6 address that browsers shorten; write it as a browser shows it"
+        raise _EntryError(message, f"{scheme}://[{text}]{port}")
 
 
 def _check_port(scheme: str, host: str, port: str) -> None:
     if not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > 65535:
         raise _EntryError("has a bad port; write a number from 1 to 65535, or leave it out")
     if DEFAULT_PORTS.get(scheme) == port:
-        fix = _write(f"{scheme}://{host}")
-        raise _EntryError(f"names the default port, which browsers leave out; {fix}")
+        message = "names the default port, which browsers leave out; leave it out"
+        raise _EntryError(message, f"{scheme}://{host}")
 
 
 def _is_ipv4(host: str) -> bool:
@@ -341,26 +398,35 @@ def _punycode(host: str) -> str | None:
     return ".".join(labels)
 
 
-def _write(suggestion: str) -> str:
-    """Say what to write; where that would be refused in its turn, say what mends that."""
-    try:
-        return f"write '{parse_origins(suggestion)}'"
-    except OriginError as error:
-        return error.problems[0].rpartition("; ")[2]
-
-
-def _without_passwords(value: str) -> str:
+def without_passwords(value: str) -> str:
+    """Mask whatever may be a user name or a password."""
     entries = _NEXT_ENTRY.split(value)
     for i, entry in enumerate(entries):
         # Up to the last @: a password may itself hold commas, slashes and @.
         head, at_sign, tail = entry.rpartition("@")
-        scheme = _SCHEME.match(head)
         if at_sign:
-            entries[i] = f"{scheme[0] if scheme else ''}***@{tail}"
+            start = _START.match(head)
+            scheme = start[0] if start else ""
+            web = i == 0 and (not scheme or scheme.lower().endswith(("http://", "https://")))
+            entries[i] = f"{scheme}{_masked(head[len(scheme) :], show_host=web)}@{tail}"
     return "".join(entries)
+
+
+def _masked(head: str, *, show_host: bool) -> str:
+    """Mask what stands before an `@`, but for the host where the `@` belongs to a path.
+
+    What comes behind a colon or a comma could be part of a password, and is never shown.
+    """
+    authority = _AUTHORITY.match(head)
+    if not authority:
+        return "***"
+    host, port, mark = authority.groups("")
+    host = host if show_host and _HOST.fullmatch(host) else "***"
+    return f"{host}{':***' if port else ''}{mark}{'***' if head[authority.end() :] else ''}"
 
 
 def shown(value: str) -> str:
     """Show a value in quotes, escaped, at a length that can be read, and without passwords."""
-    value = _without_passwords(value)
-    return repr(value if len(value) <= 120 else f"{value[:120]}…")
+    value = without_passwords(value)
+    value = value if len(value) <= 120 else f"{value[:120]}…"
+    return "'" + repr(f'"{value}')[2:]  # a double quote in it keeps Python from quoting with those

@@ -9,9 +9,9 @@ from typing import Any
 from ..environment import Environment, Source, whole_number
 from . import columns, paths
 from .columns import COLUMNS, MAX_AGE_LIMIT, Columns
-from .origins import Origin, OriginError, Origins, parse_origins, shown
+from .origins import Origin, OriginError, Origins, parse_origins, shown, without_passwords
 from .row import Row, Variable
-from .suffixes import is_public_suffix
+from .suffixes import is_shared
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,9 +45,12 @@ def rule_of_row(row: Row, env: Environment, inherited: Columns) -> Rule:
     only: tuple[str, ...] = ()
     try:
         base = paths.base_of(str(row.path))
-        only = columns.methods(_text(row.only)) if row.only else ()
     except ValueError as error:
         env.problems.append(f"{where}: {error}")
+    try:
+        only = columns.methods(_text(row.only)) if row.only else ()
+    except ValueError as error:
+        env.problems += [f"{where} only: {line}" for line in _lines(row.only, error)]
     # A lone value is one, whatever it is: what it should not be, its reading says.
     several = isinstance(row.origins, tuple | list)
     named = list(row.origins) if isinstance(row.origins, tuple | list) else [row.origins]
@@ -97,9 +100,7 @@ def rule_of_view(
 
 def _read(variable: Variable, env: Environment) -> Origins:
     def parse(text: str) -> Origins:
-        return parse_origins(
-            text, any_allowed=variable.default == "*", is_public_suffix=is_public_suffix
-        )
+        return parse_origins(text, any_allowed=variable.default == "*", is_shared=is_shared)
 
     if variable.default is None and variable.name not in env:
         env.problems.append(
@@ -117,11 +118,9 @@ def _read(variable: Variable, env: Environment) -> Origins:
 def _origins(value: object, where: str, problems: list[str]) -> Origins:
     try:
         text = _text(value)
-        return parse_origins(text, any_allowed=True, is_public_suffix=is_public_suffix)
-    except OriginError as error:
-        problems += [f"{where} origins: {line}" for line in error.problems]
+        return parse_origins(text, any_allowed=True, is_shared=is_shared)
     except ValueError as error:
-        problems.append(f"{where} origins: {_shown(value)} {error}")
+        problems += [f"{where} origins: {line}" for line in _lines(value, error)]
     return Origins()
 
 
@@ -145,7 +144,7 @@ def _columns(
         try:
             answers[name] = answers[name] if value is None else parse(_text(value))
         except ValueError as error:
-            problems.append(f"{where} {name}: {_shown(value)} {error}")
+            problems += [f"{where} {name}: {line}" for line in _lines(value, error)]
     credentials = options.get("supports_credentials")
     if not isinstance(credentials, bool | None):
         problems.append(
@@ -182,8 +181,10 @@ def _sources(
     return found | {"origins": tuple(who)}
 
 
-def _shown(value: object) -> str:
-    return shown(value) if isinstance(value, str) else shown(repr(value))[1:-1]
+def _lines(value: object, error: ValueError) -> Sequence[str]:
+    text = shown(value) if isinstance(value, str) else without_passwords(repr(value))[:120]
+    lines: Sequence[str] = getattr(error, "problems", (f"{text} {error}",))
+    return lines
 
 
 def _text(value: object) -> str:

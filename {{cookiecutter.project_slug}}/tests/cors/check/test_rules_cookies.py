@@ -105,6 +105,11 @@ CASES = [
         lambda: session(SAMESITE="None", SECURE=True, PARTITIONED=True),
     ),
     Case("front end on the same site", "CORS018", lambda: session("https://app.example.com")),
+    Case(
+        "front end on the same site, which has public suffixes below",
+        "CORS018",
+        lambda: credentials("https://app.scw.cloud", hosts=("api.scw.cloud",), SECRET_KEY="s" * 32),
+    ),
     Case("no session", "CORS018", lambda: credentials(hosts=("api.example.com",))),
     Case("site that is not known", "CORS018", lambda: credentials(SECRET_KEY="s" * 32)),
     Case(

@@ -533,7 +533,7 @@ def test_7_a_path_without_a_row() -> None:
 
 def test_12_a_value_that_is_read_otherwise_than_meant_stops_the_start() -> None:
     assert problems_of({"CORS_ORIGINS": f"'{PAGE}'"}) == (
-        "CORS_ORIGINS: \"'https://app.example.com'\" has quotes, which docker --env-file keeps; "
+        r"CORS_ORIGINS: '\'https://app.example.com\'' has quotes, which docker --env-file keeps; "
         "write 'https://app.example.com'",
     )
 
