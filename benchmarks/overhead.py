@@ -1,6 +1,6 @@
 """What a trusted GET costs: the generated application against bare Flask, in one process.
 
-    python benchmarks/overhead.py PROJECT [PACKAGE]
+    python benchmarks/overhead.py PROJECT [PACKAGE] 2>/dev/null    (the log)
 
 Prints ratios alone, each the median over interleaved rounds: seconds differ between machines, and
 on one machine from minute to minute.

@@ -116,12 +116,7 @@ def next_steps(*, windows: bool) -> str:
         else "\n.env was there and is kept; .env.example shows what this policy needs."
     )
     environ = "deploy/kubernetes/*/settings.env" if deploy == "kubernetes" else ".env.production"
-    before = (
-        f"\nBefore you deploy: your front ends and host names in {environ}; "
-        "make check-production says what is missing."
-        if ci != "none" and policy != "permissive"
-        else ""
-    )
+    names = "host names" if policy == "permissive" else "front ends and host names"
     return f"""
 Your API is ready ({policy}: {CALLERS[policy]}).{kept}
 
@@ -138,7 +133,8 @@ Without make:
   {python} -m pytest
 
 Who may call it: CORS_ORIGINS, in .env on this machine and in the environment in production.
-What they may call: {SRC}/cors/policy.py{before}
+What they may call: {SRC}/cors/policy.py
+Before you deploy: your {names} in {environ}; make check-production says what is missing.
 The rest: README.md
 """
 

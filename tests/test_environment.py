@@ -33,7 +33,7 @@ _METHOD = "is no method; write names such as 'GET, POST'"
 _FORBIDDEN_METHOD = "is a method that browsers do not send; leave it out"
 _UPPER = "is not in upper case; methods are exact, write {!r}"
 _HEADER = "is no header; write each header by its exact name"
-_ANY_HEADER = "has '*'; write each header by its name"
+_ANY_HEADER = "is a wildcard; write each header by its name"
 _KEPT = "is a header that browsers keep to themselves; leave it out"
 _NO_HEADER = "stands alone, in lower case; write 'none' for no header, or list names"
 _TWICE = "is listed twice; remove one of the two"
@@ -132,7 +132,7 @@ REFUSED = {
         _NO_ROW,
     ),
     "CORS_MAX_AGE: empty": (LOCKED, "CORS_MAX_AGE", "", "is empty; write 0 to 86400"),
-    "CORS_MAX_AGE: below zero": (LOCKED, "CORS_MAX_AGE", "-1", _SECONDS),
+    "CORS_MAX_AGE: below zero": (LOCKED, "CORS_MAX_AGE", "-1", _SECONDS_RANGE),
     "CORS_MAX_AGE: above a day": (LOCKED, "CORS_MAX_AGE", "86401", _SECONDS_RANGE),
     "CORS_MAX_AGE: a fraction": (LOCKED, "CORS_MAX_AGE", "1.5", _SECONDS),
     "CORS_MAX_AGE: a unit": (LOCKED, "CORS_MAX_AGE", "2h", _SECONDS),
@@ -146,7 +146,7 @@ REFUSED = {
         LOCKED,
         "CORS_METHODS",
         "*",
-        "has '*'; write each method by its name",
+        "is a wildcard; write each method by its name",
     ),
     "CORS_METHODS: OPTIONS": (
         LOCKED,
@@ -178,7 +178,7 @@ REFUSED = {
         LOCKED,
         "CORS_METHODS",
         "P*",
-        "has '*'; write each method by its name",
+        "is a wildcard; write each method by its name",
     ),
     "CORS_METHODS: a line break": (LOCKED, "CORS_METHODS", "GET\n", _METHOD),
     "CORS_METHODS: twice": (
@@ -267,7 +267,7 @@ REFUSED = {
         "is empty; write 1 to 1099511627776",
     ),
     "MAX_CONTENT_LENGTH: zero": (LOCKED, "MAX_CONTENT_LENGTH", "0", _BYTES_RANGE),
-    "MAX_CONTENT_LENGTH: below zero": (LOCKED, "MAX_CONTENT_LENGTH", "-1", _BYTES),
+    "MAX_CONTENT_LENGTH: below zero": (LOCKED, "MAX_CONTENT_LENGTH", "-1", _BYTES_RANGE),
     "MAX_CONTENT_LENGTH: a unit": (LOCKED, "MAX_CONTENT_LENGTH", "1MB", _BYTES),
     "MAX_CONTENT_LENGTH: an exponent": (LOCKED, "MAX_CONTENT_LENGTH", "1e6", _BYTES),
     "TRUSTED_HOSTS: empty": (LOCKED, "TRUSTED_HOSTS", "", _NO_NAMES),
@@ -325,7 +325,7 @@ REFUSED_AS_A_WHOLE: dict[str, tuple[str, Mapping[str, str], list[str]]] = {
             f"CORS_ALLOW_HEADERS: '*' {_ANY_HEADER}",
             f"CORS_EXPOSE_HEADERS: '*' {_ANY_HEADER}",
             f"CORS_MAX_AGE: 'x' {_SECONDS}",
-            "CORS_METHODS: '*' has '*'; write each method by its name",
+            "CORS_METHODS: '*' is a wildcard; write each method by its name",
             "CORS_ORIGINS: 'https://app.example.com/' has a path; write 'https://app.example.com'",
             (
                 "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; serve the page "

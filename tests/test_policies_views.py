@@ -354,22 +354,22 @@ BAD_OPTIONS: dict[str, tuple[Mapping[str, object], str]] = {
         {"supports_credentials": "false"},
         " supports_credentials: 'false' is no boolean; write True or False",
     ),
-    "any method": ({"methods": "*"}, " methods: '*' has '*'; write each method by its name"),
+    "any method": ({"methods": "*"}, " methods: '*' is a wildcard; write each method by its name"),
     "method in lower case": (
         {"methods": ["get"]},
         " methods: 'get' is not in upper case; methods are exact, write 'GET'",
     ),
     "any header": (
         {"allow_headers": "*"},
-        " allow_headers: '*' has '*'; write each header by its name",
+        " allow_headers: '*' is a wildcard; write each header by its name",
     ),
     "pattern of headers": (
         {"expose_headers": ["X-*"]},
-        " expose_headers: 'X-*' has '*'; write each header by its name",
+        " expose_headers: 'X-*' is a wildcard; write each header by its name",
     ),
     "max_age below zero": (
         {"max_age": -1},
-        " max_age: -1 is not a whole number of seconds; write 0 to 86400",
+        " max_age: -1 is out of range; write 0 to 86400 seconds",
     ),
     "max_age true": (
         {"max_age": True},

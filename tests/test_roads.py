@@ -226,7 +226,7 @@ UNFINISHED = (
             [UNFINISHED.format("deploy/kubernetes/*/settings.env")],
             ".env.production",
         ),
-        ({"ci": "none"}, [FRONT_ENDS], "Before you deploy"),
+        ({"ci": "none"}, [FRONT_ENDS, UNFINISHED.format(".env.production")], "any page"),
         (
             {"cors_policy": "mixed"},
             [MIXED, UNFINISHED.format(".env.production")],
@@ -234,8 +234,11 @@ UNFINISHED = (
         ),
         (
             {"cors_policy": "permissive"},
-            ["Your API is ready (permissive: any page may call it)."],
-            "Before you deploy",
+            [
+                "Your API is ready (permissive: any page may call it).",
+                UNFINISHED.replace("front ends and ", "").format(".env.production"),
+            ],
+            "front ends",
         ),
     ],
 )

@@ -220,6 +220,84 @@ def test_a_signal_waits_for_what_takes_long(signal_number: int, slow: Project) -
     assert [it for it in records(its) if it["level"] == "ERROR"] == []
 
 
+def test_a_second_signal_changes_nothing(slow: Project) -> None:
+    """Not even while the workers are young, and would be told once more."""
+    with production(slow, ENVIRON | {"WEB_CONCURRENCY": "2"}) as its:
+        wait_until_ready(its, its.process)
+        with ThreadPoolExecutor(4) as pool:
+            answers = [pool.submit(its.ask, "GET", "/api/slow?seconds=3") for _ in range(4)]
+            time.sleep(0.5)
+            for _ in range(3):
+                its.process.send_signal(signal.SIGTERM)
+                time.sleep(0.1)
+            assert [it.result().status for it in answers] == [200] * 4
+        assert its.process.wait(timeout=10) == 0
+
+
+def test_threads_of_the_application_do_not_keep_it_from_starting(bake: Bake) -> None:
+    project = bake()
+    with (project.path / "wsgi.py").open("a", encoding="utf-8") as wsgi:
+        wsgi.write(
+            "\n\nimport threading\n\nthreading.Thread(target=threading.Event().wait).start()\n"
+        )
+    with production(project, ENVIRON) as its:
+        wait_until_ready(its, its.process)
+        for pid in (its.process.pid, *children(its.process.pid)):  # which would wait for the thread
+            os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "status"),
+    [
+        ("raise RuntimeError('no')", "RuntimeError: no", 1),
+        ("del app", "has no attribute 'app'", 1),
+        (
+            "import flask_cors\napp.get('/api/x')(flask_cors.cross_origin()(lambda: 'x'))",
+            "cross_origin on ",
+            4,
+        ),
+    ],
+    ids=["an exception", "no application", "a view of Flask-CORS's"],
+)
+def test_what_is_wrong_in_wsgi_is_told_before_anybody_listens(
+    more: str, said: str, status: int, bake: Bake
+) -> None:
+    project = bake()
+    with (project.path / "wsgi.py").open("a", encoding="utf-8") as wsgi:
+        wsgi.write(f"\n\n{more}\n")
+    with production(project, ENVIRON) as its:
+        assert its.process.wait(timeout=20) == status
+    text = its.log.read_text(encoding="utf-8")
+    assert text.count(said) == 1
+    assert "Listening" not in text
+
+
+def test_a_signal_during_the_start_ends_it_even_as_the_first_process(bake: Bake) -> None:
+    apart = ("unshare", "--pid", "--fork", "--kill-child")
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*apart, "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("a process cannot be made the first of its namespace here")
+    project = bake()
+    with (project.path / "wsgi.py").open("a", encoding="utf-8") as wsgi:
+        wsgi.write("\n\nimport time\n\ntime.sleep(3)\n")
+    around = (*apart, "sh", "-c", 'echo $$ > started; exec "$@"', "sh")
+    with production(project, ENVIRON, around=around) as its:
+        deadline = time.monotonic() + 10
+        while not (found := children(its.process.pid)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        time.sleep(1)
+        os.kill(found[0], signal.SIGTERM)
+        its.process.wait(timeout=2)
+    assert "Listening" not in its.log.read_text(encoding="utf-8")
+
+
+def children(pid: int) -> list[int]:
+    return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def test_control_c_is_no_crash(project: Project) -> None:
     """A terminal sends it to every process of the group in front."""
     for _ in range(3):

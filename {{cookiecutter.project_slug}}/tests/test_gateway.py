@@ -3,13 +3,28 @@ from collections.abc import Iterator
 from time import sleep
 
 import pytest
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
+from werkzeug import Response as BaseResponse
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from {{ cookiecutter.package_name }}.cors import headers as names
+from {{ cookiecutter.package_name }}.cors.row import Row
 from {{ cookiecutter.package_name }}.gateway import RAISED
+from {{ cookiecutter.package_name }}.security_headers import (
+    RESOURCE_POLICY,
+)
 
-from .calls import ENVIRON, SPECIMENS, TRUSTED, client_of, cors_headers, preflight
+from .calls import (
+    ENVIRON,
+    LISTED,
+    SPECIMENS,
+    TRUSTED,
+    app_with,
+    client_of,
+    cors_headers,
+    preflight,
+)
 
 
 @pytest.mark.parametrize("path", [SPECIMENS, "/api", "/api//v1/specimens", "/healthz", "/none"])
@@ -102,17 +117,50 @@ def test_hosts_have_no_case() -> None:
     assert client.get(SPECIMENS, headers={"Host": "API.example.COM"}).status_code == 200
 
 
-def test_an_application_that_raises_is_told_too(
-    app: Flask, capfd: pytest.CaptureFixture[str]
+def test_what_fails_last_of_all_can_be_read_like_any_error(
+    app: Flask, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     @app.teardown_request
     def fail(_: BaseException | None) -> None:
         raise RuntimeError("too late for an answer")
 
-    with pytest.raises(RuntimeError):
-        app.test_client().get(SPECIMENS)
+    # Without Flask's own client, which would run that function once more.
+    environ = EnvironBuilder(SPECIMENS, headers=[("Origin", TRUSTED)]).get_environ()
+    content, status, headers = run_wsgi_app(app.wsgi_app, environ)
+
+    assert (status[:3], headers["Content-Type"]) == ("500", "application/problem+json")
+    assert headers[names.ALLOW_ORIGIN] == TRUSTED
+    assert headers.getlist(names.VARY) == [names.ORIGIN]
+    assert json.loads(b"".join(content))["request_id"] == headers["X-Request-ID"]
+    assert "too late for an answer" in caplog.text
+    assert json.loads(capfd.readouterr().err)["status"] == int(RAISED)
+
+
+def test_an_application_that_raises_is_told_too(
+    app: Flask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @app.errorhandler(500)
+    @app.get("/api/crash")
+    def crash(*_: object) -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        app.test_client().get("/api/crash")
 
     assert json.loads(capfd.readouterr().err)["status"] == int(RAISED)
+
+
+def test_an_application_inside_another_does_not_speak_for_it() -> None:
+    outer = app_with(LISTED)
+    inner = app_with(Row("/api/*", origins="*"))
+    inner.add_url_rule("/api/inner", view_func=lambda: "inner")
+
+    @outer.get("/api/inner")
+    def cascade() -> bytes:
+        return BaseResponse.from_app(inner.wsgi_app, request.environ).get_data()
+
+    response = outer.test_client().get("/api/inner", headers={"Origin": TRUSTED})
+    assert response.headers.getlist(RESOURCE_POLICY) == ["same-site"]
 
 
 def test_a_probe_that_fails_is_told(app: Flask, capfd: pytest.CaptureFixture[str]) -> None:

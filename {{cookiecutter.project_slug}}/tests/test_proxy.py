@@ -18,6 +18,7 @@ SPOOFED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": 
 
 BELIEVED = ["203.0.113.7", "https://api.example.com/shop/api/v1/specimens"]
 BARE = ["203.0.113.7", "https://api.example.com/api/v1/specimens"]
+PLAIN = ["203.0.113.7", "http://api.example.com/shop/api/v1/specimens"]
 IGNORED = ["127.0.0.1", "http://localhost/api/v1/specimens"]
 
 
@@ -42,6 +43,8 @@ def app_behind(hops: str, **environ: str) -> Flask:
         pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "https://a.b"}, BARE, id="a URL"),
         pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "/shop, //a"}, BARE, id="one more"),
         pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": ""}, BARE, id="no prefix"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Prefix": "/../x"}, BARE, id="a way up"),
+        pytest.param("1", FORWARDED | {"X-Forwarded-Proto": "javascript"}, PLAIN, id="a scheme"),
         pytest.param("2", FORWARDED | TWICE, BELIEVED, id="two, of which the second replaces"),
         pytest.param("2", ADDED, BELIEVED, id="two that add"),
     ],

@@ -1,10 +1,16 @@
 """Request bodies: how large they may be, and how they are read."""
 
+from threading import BoundedSemaphore
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from flask import Flask, Request
 from flask.json.provider import DefaultJSONProvider
-from werkzeug.exceptions import BadRequest, ClientDisconnected, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 from werkzeug.wsgi import get_content_length
 
 if TYPE_CHECKING:
@@ -15,6 +21,7 @@ if TYPE_CHECKING:
 # Bytes beyond the limit that are still read, and thrown away.
 LEFTOVER = 16 * 1024 * 1024
 PART = 64 * 1024
+SENT_ELSEWHERE = ("307", "308")  # redirects after which a client sends its body again
 NOT_JSON = "The body has to be JSON; send it with the header Content-Type: application/json."
 
 
@@ -36,8 +43,9 @@ class JSONRequest(Request):
         """Read the body; one sent in chunks that is too large is refused like any other."""
         data = super().get_data(*args, **kwargs)
         limit = self.max_content_length
-        if self.content_length is None and limit is not None and len(data) >= limit:
-            self.stream.read(1)  # which raises: up to here it was cut off in silence
+        full = self.content_length is None and limit is not None and len(data) >= limit
+        if full and self.environ["wsgi.input"].read(1):  # up to here it was cut off in silence
+            raise RequestEntityTooLarge
         return data
 
     def on_json_loading_failed(self, e: ValueError | None) -> NoReturn:
@@ -56,12 +64,14 @@ def init_app(app: Flask, max_content_length: int) -> None:
 
 
 def _read_what_is_refused(app: Flask, most: int) -> None:
-    """Read to its end the body of a request that is not answered with success.
+    """Read to its end the body of a request that is refused, before the answer is given.
 
     Servers close a connection that still has something to read on it. A browser or a proxy that is
     sending then sees a broken connection instead of the answer, so that a 413 or a 404 is lost.
+    One thread at a time does so: who sends slowly must not keep all of them.
     """
     application = app.wsgi_app
+    one = BoundedSemaphore(1)
 
     def reader(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         if not _has_body(environ, most):
@@ -70,12 +80,15 @@ def _read_what_is_refused(app: Flask, most: int) -> None:
 
         def start(status: str, *rest: Any) -> "Callable[[bytes], object]":
             nonlocal refused
-            refused = status >= "300"
+            refused = status >= "400" or status.startswith(SENT_ELSEWHERE)
             return start_response(status, *rest)
 
         response = application(environ, start)
-        if refused:
-            _read(environ["wsgi.input"], most)
+        if refused and one.acquire(blocking=False):
+            try:
+                _read(environ["wsgi.input"], most)
+            finally:
+                one.release()
         return response
 
     app.wsgi_app = reader  # type: ignore[method-assign]

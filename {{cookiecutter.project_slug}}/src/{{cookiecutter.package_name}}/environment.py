@@ -79,7 +79,7 @@ def whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     """Make a reader of whole numbers in ASCII digits, both bounds included."""
 
     def parse(text: str) -> int:
-        if not re.fullmatch(r"[0-9]+", text):
+        if not re.fullmatch(r"-?[0-9]+", text):
             raise ValueError(f"is not a whole number of {unit}; write {low} to {high}")
         # The length is looked at first: int() takes its time over long texts, and then refuses.
         if len(text) > 18 or not low <= int(text) <= high:

@@ -1,13 +1,18 @@
 """Every error as `application/problem+json` (RFC 9457)."""
 
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, json
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.wrappers import Response
 
-from .request_id import request_id
+from .request_id import name_of, request_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -30,6 +35,17 @@ def init_app(app: Flask) -> None:
     # CORS header on the debugger's page, would hide it from the page that asked.
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.register_error_handler(HTTPException, _problem)
+
+
+def last_resort(
+    environ: "WSGIEnvironment", fields: list[tuple[str, str]], start_response: "StartResponse"
+) -> "Iterable[bytes]":
+    """Answer 500 where the application, which answers everything else, is out of the way."""
+    members = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    body = json.dumps(members | {"request_id": name_of(environ)}).encode()
+    own = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
+    start_response("500 INTERNAL SERVER ERROR", own + fields)
+    return [body]
 
 
 def _problem(error: HTTPException) -> Response:

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.datastructures import HeaderSet
 from werkzeug.http import parse_list_header
 
-from . import request_id, security_headers
+from . import errors, request_id, security_headers
 from .cors.answers import Answers
 from .cors.headers import ANSWER_PREFIX, VARY, Fields
 from .cors.refusals import REHEARSED
@@ -36,16 +36,19 @@ def init_app(app: Flask, lines: Lines) -> None:
     def gateway(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
         began = perf_counter()
         status, complete = RAISED, True
+        fields: Fields = []
+        ours: Fields | None = None
         if host := environ.get("HTTP_HOST"):  # names have no case (RFC 9110, section 4.2.3)
             environ["HTTP_HOST"] = host.lower()
 
-        def start(line: str, fields: Fields, *exc_info: Any) -> "Callable[[bytes], object]":
-            nonlocal status, complete
-            status, complete = line, line.startswith(WITHOUT_CONTENT)
+        def start(line: str, theirs: Fields, *_: Any) -> "Callable[[bytes], object]":
+            nonlocal status, complete, fields, ours
+            status, complete, fields = line, line.startswith(WITHOUT_CONTENT), theirs
             # Flask starts a response while it still has the request that this is asked about.
-            ours = answers.fields() + security_headers.fields(environ)
+            ours = answers.fields(environ) + security_headers.fields(environ)
+            ours.append((request_id.HEADER, request_id.name_of(environ)))
             plain = True
-            for name, _ in fields:
+            for name, _value in fields:
                 folded = name.lower()
                 if folded == "content-length":
                     complete = True
@@ -55,23 +58,28 @@ def init_app(app: Flask, lines: Lines) -> None:
                 fields += ours
             else:
                 _merge(fields, ours)
-            fields.append((request_id.HEADER, request_id.name_of(environ)))
             if line.startswith(WITHOUT_CONTENT):  # nor a type, which Flask gives to everything
                 fields[:] = [it for it in fields if it[0].lower() != "content-type"]
-            return start_response(line, fields, *exc_info)
+            return len  # nobody writes: Werkzeug's responses return what they have to say
 
         def tell(broken: str = "") -> None:
             if REHEARSED not in environ and (
                 environ.get("PATH_INFO") not in PROBES or status >= RAISED
             ):
-                lines.request(environ, int(status[:3]), perf_counter() - began, broken)
+                code = int(status[:3]) if status[:3].isdecimal() else 0
+                lines.request(environ, code, perf_counter() - began, broken)
 
         try:
             response = application(environ, start)
-        except BaseException:
+        except BaseException as error:
             status = RAISED
             tell()
-            raise
+            if ours is None or not isinstance(error, Exception):
+                raise
+            # What runs last of all has failed, such as a function at the end of the request.
+            app.logger.exception("Exception behind the response to %r", environ.get("PATH_INFO"))
+            return errors.last_resort(environ, ours, start_response)
+        start_response(status, fields)
         if not complete:
             return Streamed(response, tell)
         tell()

@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PREFIX = "HTTP_X_FORWARDED_PREFIX"
-# A proxy that does not set it passes on what a client wrote: `//evil.example` would lead away.
-_PREFIX = re.compile(r"(?:/[\w.~-]+)*/?", re.ASCII)
+PROTO = "HTTP_X_FORWARDED_PROTO"
+# A proxy that does not set one passes on what a client wrote: `//evil.example` would lead away.
+_SAFE = {
+    PREFIX: re.compile(r"(?:/[\w~-][\w.~-]*)*/?", re.ASCII),
+    PROTO: re.compile("https?"),
+}
 
 
 def init_app(app: Flask, hops: int) -> None:
@@ -29,9 +33,10 @@ def init_app(app: Flask, hops: int) -> None:
         fixed = ProxyFix(fixed, x_for=0, x_proto=1, x_host=1, x_prefix=1)
 
     def proxied(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        prefixes = environ.get(PREFIX, "").split(",")
-        if not all(_PREFIX.fullmatch(it.strip()) for it in prefixes):
-            del environ[PREFIX]
+        for name, safe in _SAFE.items():
+            values = environ[name].split(",") if name in environ else []
+            if not all(safe.fullmatch(it.strip()) for it in values):
+                del environ[name]
         return fixed(environ, start_response)
 
     app.wsgi_app = proxied  # type: ignore[method-assign]

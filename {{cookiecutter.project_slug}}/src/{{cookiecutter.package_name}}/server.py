@@ -8,16 +8,20 @@ import ipaddress
 import logging.config
 import multiprocessing
 import os
+import signal
 import socket
 import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from typing import NoReturn
 
 from granian import Granian
 from granian.constants import Interfaces
 
 from . import logs, shutdown
+from .cors import check_views
 from .environment import ConfigurationError, Environment, whole_number
 from .settings import Settings
 
@@ -106,6 +110,8 @@ class Server:
 
 def main() -> int:
     """Serve as the process's environment says, and return the exit status."""
+    # As the first process of a container it would not be ended by a signal that nobody handles.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         server = Server.from_env(os.environ)
         server.check_address()
@@ -127,10 +133,29 @@ def rehearse() -> int:
     """
     ways = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in ways else None)
-    process = context.Process(target=import_module, args=(ENTRY.partition(":")[0],))
+    process = context.Process(target=_start)
     process.start()
-    process.join()
+    try:
+        process.join()
+    finally:
+        process.kill()
     return process.exitcode or 0
+
+
+def _start() -> NoReturn:
+    module, _, name = ENTRY.partition(":")
+    status = 0
+    try:
+        check_views(getattr(import_module(module), name))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - as wsgi.py
+        status = 4
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:  # noqa: BLE001 - whatever it is, a worker would raise it too
+        traceback.print_exc()
+        status = 1
+    os._exit(status)  # whatever threads the application has begun
 
 
 def _address(text: str) -> str:

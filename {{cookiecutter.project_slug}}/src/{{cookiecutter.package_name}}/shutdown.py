@@ -48,7 +48,13 @@ def handle_signals(server: Any) -> None:
             if time.monotonic() - worker.birth < YOUNG:
                 worker.terminate()
 
+    told = False
+
     def stop(*_: object) -> None:
+        nonlocal told
+        if told:  # once is enough, and three times is what hangs
+            return
+        told = True
         for worker in server.wrks:  # whoever else has told them, they do not end unexpectedly
             worker.interrupt_by_parent = True
         server.signal_handler_interrupt()

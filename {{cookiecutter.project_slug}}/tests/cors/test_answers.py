@@ -7,6 +7,8 @@ from flask_cors import CORS
 from werkzeug import Response as BaseResponse
 
 from {{ cookiecutter.package_name }}.cors import answers
+from {{ cookiecutter.package_name }}.cors import headers as names
+from {{ cookiecutter.package_name }}.cors.answers import Answers
 from {{ cookiecutter.package_name }}.cors.row import Row
 
 from ..calls import EVIL, LISTED, PREVIEW, SPECIMENS, TRUSTED, app_with, cors_headers, preflight
@@ -197,6 +199,18 @@ def test_a_path_that_is_encoded_twice_changes_no_other_answer(origin: str) -> No
         granted = cors_headers(client.get(path, headers={"Origin": origin}))
         assert granted["Access-Control-Allow-Origin"] == origin
     assert client.get("/api/open/x").headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_made_up_methods_and_endless_origins_are_not_remembered(app: Flask) -> None:
+    kept: Answers = app.extensions["cors_answers"]
+    client = app.test_client()
+    long = f"https://{'x' * 200}.{'y' * 200}.preview.example.com"
+    for method, origin in ((f"M{'x' * 1000}", TRUSTED), ("GET", long)):
+        client.open(SPECIMENS, method=method, headers={"Origin": origin})
+        client.options(SPECIMENS, headers={"Origin": origin, names.REQUEST_METHOD: method})
+    client.get(SPECIMENS, headers={"Origin": TRUSTED})
+
+    assert len(kept._remembered) == 1
 
 
 def test_any_method_of_any_page_leaves_the_answers_of_others_alone(client: FlaskClient) -> None:

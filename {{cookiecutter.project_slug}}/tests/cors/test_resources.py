@@ -132,7 +132,7 @@ def test_without_a_row_nobody_is_trusted() -> None:
         ),
         (
             Row("/api/x/*", origins=TRUSTED, methods=("GET", "*")),
-            "cors/policy.py '/api/x/*' methods: '*' has '*'; write each method by its name",
+            "cors/policy.py '/api/x/*' methods: '*' is a wildcard; write each method by its name",
         ),
         (
             Row("/api/x/*", origins=TRUSTED, only="get"),
@@ -181,7 +181,7 @@ def test_every_bad_name_of_a_row_is_told() -> None:
     assert error.value.problems == (
         f"{where} methods: 'TRACE' is a method that browsers do not send; leave it out",
         f"{where} methods: 'a b' is no method; write names such as 'GET, POST'",
-        f"{where} expose_headers: '*' has '*'; write each header by its name",
+        f"{where} expose_headers: '*' is a wildcard; write each header by its name",
         f"{where} expose_headers: 'None' stands alone, in lower case; write 'none' for no header, "
         "or list names",
     )

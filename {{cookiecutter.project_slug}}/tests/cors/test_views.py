@@ -147,9 +147,9 @@ def test_a_class_says_it_for_all_its_methods() -> None:
         ),
         (
             {"allow_headers": "*"},
-            "allow_headers: '*' has '*'; write each header by its name",
+            "allow_headers: '*' is a wildcard; write each header by its name",
         ),
-        ({"max_age": -1}, "max_age: -1 is not a whole number of seconds; write 0 to 86400"),
+        ({"max_age": -1}, "max_age: -1 is out of range; write 0 to 86400 seconds"),
         (
             {"origin": PARTNER},
             "'origin' is no option here; write origins, methods, allow_headers, expose_headers, "

@@ -3,15 +3,23 @@
 What Flask-CORS computes for a rule, an origin and a method never changes, so it is asked once.
 """
 
+from typing import TYPE_CHECKING
+
 from . import headers
 from .engine import Engine
-from .exchange import Exchange, Exchanges
+from .exchange import PUBLIC, Exchange, Exchanges
 from .headers import Fields
 from .refusals import Refusals
 from .resources import ResourceMap
 from .rule import Rule
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Key = tuple[Rule | None, str, str, bool]
+
 REMEMBERED = 1024  # answers at most; there is no end of origins below a wildcard
+LONGEST = 300  # characters of an origin that is remembered; a host has 253 at most
 
 
 class Answers:
@@ -21,12 +29,14 @@ class Answers:
         self._engine = Engine(resources)
         self._exchanges = exchanges
         self._refusals = refusals
-        self._remembered: dict[tuple[Rule | None, str, str, bool], Fields] = {}
+        self._remembered: dict[Key, Fields] = {}
 
-    def fields(self) -> Fields:
+    def fields(self, environ: "WSGIEnvironment") -> Fields:
         """Return the CORS headers, and Vary, of the response to the current request."""
         exchange = self._exchanges.current()
         rule = exchange.rule
+        # Said again for each response: applications that call each other share an environment.
+        environ[PUBLIC] = rule is not None and rule.origins.any
         origin = "" if rule is None or rule.origins.any else exchange.origin
         key = (rule, origin, exchange.method, exchange.preflight)
         if known := self._remembered.get(key):
@@ -34,12 +44,19 @@ class Answers:
         fields = [(headers.VARY, headers.ORIGIN)] if exchange.varies else []
         if rule is not None and exchange.granted:
             fields += _exact(exchange, rule, self._engine.ask(rule, exchange))
-            if len(self._remembered) >= REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = fields
+            self._remember(key, fields)
         elif not exchange.preflight:
             fields += self._refusals.look(exchange)
         return fields
+
+    def _remember(self, key: Key, fields: Fields) -> None:
+        rule, origin, method, _ = key
+        # A client may make up methods, of any length and without an end.
+        if rule is None or method not in rule.methods or len(origin) > LONGEST:
+            return
+        if len(self._remembered) >= REMEMBERED:
+            self._remembered.clear()
+        self._remembered[key] = fields
 
 
 def _exact(exchange: Exchange, rule: Rule, computed: dict[str, str]) -> Fields:

@@ -79,7 +79,7 @@ def _mistaken_method(name: str) -> str | None:
     if not _TOKEN.fullmatch(name):
         return "is no method; write names such as 'GET, POST'"
     if "*" in name:
-        return "has '*'; write each method by its name"
+        return "is a wildcard; write each method by its name"
     if name != name.upper():
         return f"is not in upper case; methods are exact, write {name.upper()!r}"
     return None
@@ -92,7 +92,7 @@ def _headers(text: str, forbidden: frozenset[str], prefixes: tuple[str, ...]) ->
         if not _TOKEN.fullmatch(name):
             return "is no header; write each header by its exact name"
         if "*" in name:
-            return "has '*'; write each header by its name"
+            return "is a wildcard; write each header by its name"
         if name.lower() in forbidden or name.lower().startswith(prefixes or "\0"):
             return "is a header that browsers keep to themselves; leave it out"
         return None

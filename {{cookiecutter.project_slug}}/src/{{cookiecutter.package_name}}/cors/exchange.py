@@ -55,8 +55,6 @@ class Exchanges:
         if exchange is None:
             exchange = self._work_out(actual)
             setattr(actual, ATTRIBUTE, exchange)
-            rule = exchange.rule
-            actual.environ[PUBLIC] = rule is not None and rule.origins.any
         return exchange
 
     def _work_out(self, request: Request) -> Exchange:

@@ -38,18 +38,22 @@ HOSTING_SUFFIXES = frozenset(
 _MISTAKES = tuple(
     (re.compile(pattern, re.IGNORECASE), message)
     for pattern, message in (
-        (r"[ \t]", "has a blank inside; separate origins with commas"),
-        (r"\s", "has a line break or an unusual blank; write all on one line"),
-        (r"^none$", "stands alone, in lower case; write 'none' for nobody, or list origins"),
-        (r"^null$", "is sent by any local file or sandboxed frame; serve the page over http(s)"),
-        (r"['\"`]", "has quotes; write origins separated by commas, without quotes"),
-        (r";|://.*://", "has a separator other than a comma; separate origins with commas"),
         (
             r"[<>]|\$\{?[a-z_]|\{\{|%[a-z_]+%|\b(?:changeme|change-me|placeholder)\b|"
             r"\byour[-_](?:app|company|domain|frontend|name|project|site|team)\b|"
             r"\byourdomain\b",
             "is a placeholder; write the origin that your front end is served from",
         ),
+        (r";", "has a separator other than a comma; separate origins with commas"),
+        (r"[ \t]", "has a blank inside; separate origins with commas"),
+        (r"\s", "has a line break or an unusual blank; write all on one line"),
+        (r"^none$", "stands alone, in lower case; write 'none' for nobody, or list origins"),
+        (r"^null$", "is sent by any local file or sandboxed frame; serve the page over http(s)"),
+        (
+            r"['\"`\u2018\u2019\u201c-\u201e\u00ab\u00bb]",
+            "has quotes; write origins separated by commas, without quotes",
+        ),
+        (r"://.*://", "has a separator other than a comma; separate origins with commas"),
         (
             r"[\\^$()|+{}]|(?:^|//)\.\*|\?.*://|\[\w-\w",
             "is a regular expression; write each origin, or 'https://*.' and a domain of your own",

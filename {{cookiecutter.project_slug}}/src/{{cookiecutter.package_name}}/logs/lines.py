@@ -7,6 +7,7 @@ whoever should read a pipe does not.
 import logging
 import os
 import select
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from .forms import FORMS
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+CLOSED = -1
 PATIENCE = 0.1  # seconds for a reader that is slow; once it has been in vain, none
 
 
@@ -29,7 +31,9 @@ class Lines(logging.Handler):
         super().__init__()
         self._form = FORMS[form]()
         # None: closed when the process began, and the number is another file's by now.
-        self._file = sys.__stderr__.fileno() if sys.__stderr__ else None
+        self._file = sys.__stderr__.fileno() if sys.__stderr__ else CLOSED
+        kind = os.fstat(self._file).st_mode if self._is_open() else 0
+        self._is_regular, self._is_pipe = stat.S_ISREG(kind), stat.S_ISFIFO(kind)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what was logged."""
@@ -48,15 +52,31 @@ class Lines(logging.Handler):
         """Write what became of a request; `broken` says why its content was not complete."""
         self._write(self._form.request(environ, status, seconds, broken))
 
+    def _is_open(self) -> bool:
+        try:
+            os.fstat(self._file)
+        except OSError:
+            return False
+        return True
+
     def _write(self, line: str) -> None:
-        if self._file is None:
-            return
         data = (f"\n{line}\n" if Lines.torn else f"{line}\n").encode(errors="backslashreplace")
         try:
-            if sys.platform != "win32":  # which can wait for sockets only
-                patience = 0 if Lines.stuck else PATIENCE
-                Lines.stuck = not select.select((), (self._file,), (), patience)[1]
-            if not Lines.stuck:
-                Lines.torn = os.write(self._file, data) < len(data)
-        except OSError:
+            if self._is_regular or self._is_read(0 if Lines.stuck else PATIENCE):
+                Lines.torn = self._put(data) < len(data)
+        except BlockingIOError:  # others have filled the pipe meanwhile
+            Lines.stuck = True
+        except (OSError, ValueError):  # a full disk; a file that is closed
             return
+
+    def _is_read(self, seconds: float) -> bool:
+        """Whether there is room for a line, now or within these seconds."""
+        if sys.platform == "win32":  # which can tell of sockets only
+            return True
+        Lines.stuck = not select.select((), (self._file,), (), seconds)[1]
+        return not Lines.stuck
+
+    def _put(self, data: bytes) -> int:
+        if self._is_pipe and sys.platform == "linux":
+            return os.pwritev(self._file, [data], -1, os.RWF_NOWAIT)
+        return os.write(self._file, data)

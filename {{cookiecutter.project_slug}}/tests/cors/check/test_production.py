@@ -59,7 +59,7 @@ def test_a_good_file_has_no_errors() -> None:
         ),
         pytest.param(
             text_of() + "export PORT=8000",
-            "'export PORT=8000' sets no variable; write NAME=value",
+            "sets no variable; write NAME=value",
             id="a word of the shell",
         ),
         pytest.param(text_of() + "PORT=1\nPORT=2", "'PORT' is set twice", id="a variable twice"),
@@ -88,3 +88,40 @@ def test_a_warning_is_told_and_no_failure_unless_it_is_asked_for() -> None:
 
 def test_a_file_that_is_not_there_is_a_wrong_command_line() -> None:
     assert CliRunner().invoke(command.main, ["none.env"]).exit_code == 2
+
+
+@pytest.mark.parametrize("line", ["export {}", "{}: {}", "?{}", "{}", "\N{SNOWMAN}{}={}"])
+def test_no_value_is_shown(line: str) -> None:
+    secret = "s3cr3t" * 8
+
+    assert "s3cr3t" not in judge(text_of() + line.format("SECRET_KEY=" + secret, secret)).output
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xef\xbb\xbf" + text_of().encode(), id="a byte order mark"),
+        pytest.param(text_of().replace("\n", "\r\n").encode(), id="line ends of Windows"),
+        pytest.param(text_of().encode().replace(b"\n", b"\n  "), id="indented"),
+        pytest.param(text_of(TEXT="a\u2028b\x0bc\x85").encode(), id="odd line breaks in a value"),
+    ],
+)
+def test_what_containers_read_is_read(content: bytes) -> None:
+    Path("production.env").write_bytes(content)
+    result = CliRunner().invoke(command.main, ["production.env"])
+
+    assert " error " not in result.output
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("value", [b"caf\xe9", b"a\0b"])
+def test_what_is_no_text_is_refused(value: bytes) -> None:
+    Path("production.env").write_bytes(text_of().encode() + b"TEXT=" + value)
+    result = CliRunner().invoke(command.main, ["production.env"])
+
+    assert "'TEXT' is no text in UTF-8; save the file as UTF-8" in result.output
+    assert result.exit_code == 1
+
+
+def test_a_folder_is_a_wrong_command_line() -> None:
+    assert CliRunner().invoke(command.main, ["."]).exit_code == 2

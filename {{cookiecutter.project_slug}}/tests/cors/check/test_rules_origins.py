@@ -59,7 +59,7 @@ CASES = [
             "CORS001",
             partial(named, "localhost", host),
             (
-                f"TRUSTED_HOSTS: '{host}' is a placeholder, a name that nobody can have; write the "
+                f"TRUSTED_HOSTS: '{host}' is an example name, which nobody can register; write the "
                 "name by which this API is called, as requests for others get 400",
             ),
         )

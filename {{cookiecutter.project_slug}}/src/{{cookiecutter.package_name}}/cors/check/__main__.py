@@ -1,5 +1,6 @@
 """The rules over the files that production gets its variables from, whatever this process has."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from .finding import Level
 from .project import Project
 from .rules import look
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option(
     "--fail-level",
     type=click.Choice([str(level) for level in Level]),
@@ -29,13 +32,14 @@ def main(files: tuple[Path, ...], fail_level: str) -> None:
     """Judge each of FILES as the environment of production.
 
     They are read as containers read them: names and values, and nothing else.
-    The exit status is 0 if nothing is found, 1 if something is, and 2 for a wrong command line.
+    The exit status is 0 if nothing is found at --fail-level or above, 1 if something is, and 2 for
+    a wrong command line.
     """
     worst = 0
     for file in files:
         findings: list[str] = []
         try:
-            for finding in look(_project(file.read_text(encoding="utf-8"))):
+            for finding in look(_project(file.read_bytes())):
                 findings.append(str(finding))
                 worst = max(worst, finding.rule.level)
         except ConfigurationError as error:  # the server would not start
@@ -46,10 +50,14 @@ def main(files: tuple[Path, ...], fail_level: str) -> None:
     sys.exit(worst >= Level[fail_level.upper()])
 
 
-def _project(text: str) -> Project:
-    environ = variables.read(text)
+def _project(content: bytes) -> Project:
+    environ = variables.read(content)
     Server.from_env(environ)  # the variables of the server are judged with those of the application
-    app = create_app(Settings.from_env(environ))
+    logging.disable(logging.WARNING)  # what a start warns of is a finding here
+    try:
+        app = create_app(Settings.from_env(environ))
+    finally:
+        logging.disable(logging.NOTSET)
     app.debug = False
     return Project(app)
 

@@ -22,7 +22,7 @@ def placeholder(project: Project) -> Iterator[Found]:
         if f".{host.lstrip('.')}".endswith(EXAMPLES):
             yield Found(
                 "TRUSTED_HOSTS",
-                f"'{host}' is a placeholder, a name that nobody can have",
+                f"'{host}' is an example name, which nobody can register",
                 "write the name by which this API is called, as requests for others get 400",
             )
     for place, origin, _ in project.trusted:
