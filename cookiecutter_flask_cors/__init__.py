@@ -56,11 +56,20 @@ def verbatim(given: Mapping[str, object], source: str) -> str:
     """
     if answers.LAST_KEY not in given:  # cookiecutter is still asking
         return source
-    answers.checked(given)
+    _check_once(given)
     source = of_the_choice(given, source)
     for key in ("project_slug", "package_name"):
         source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
     return source
+
+
+_checked: list[dict[str, object]] = []  # the answers that were found good last
+
+
+def _check_once(given: Mapping[str, object]) -> None:
+    if _checked != [dict(given)]:
+        answers.checked(given)
+        _checked[:] = [dict(given)]
 
 
 _ONE_OF_MANY = re.compile(r"((?:.*[/\\])?(?:LICENSE|(?:test_)?policy))[-_](.+?)(\.py)?")

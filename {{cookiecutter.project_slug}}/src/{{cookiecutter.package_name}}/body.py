@@ -74,7 +74,8 @@ def _read_what_is_refused(app: Flask, most: int) -> None:
     one = BoundedSemaphore(1)
 
     def reader(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        if not _has_body(environ, most):
+        sent = environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ
+        if not sent or not _can_be_read(environ, most):
             return application(environ, start_response)
         refused = False
 
@@ -94,11 +95,8 @@ def _read_what_is_refused(app: Flask, most: int) -> None:
     app.wsgi_app = reader  # type: ignore[method-assign]
 
 
-def _has_body(environ: "WSGIEnvironment", most: int) -> bool:
-    """Whether there is a body that may be read to its end, of `most` bytes."""
-    length = environ.get("CONTENT_LENGTH")
-    if not length and "HTTP_TRANSFER_ENCODING" not in environ:
-        return False
+def _can_be_read(environ: "WSGIEnvironment", most: int) -> bool:
+    """Whether a body may be read to its end, of `most` bytes."""
     # Who waits to be told to go on (RFC 9110, section 10.1.1) has not sent anything yet. Without
     # the other key only the server knows where the body ends; Werkzeug's reads it all by itself.
     if "HTTP_EXPECT" in environ or not environ.get("wsgi.input_terminated"):

@@ -15,7 +15,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -132,7 +132,7 @@ def rehearse() -> int:
     anybody listens. A process of its own leaves nothing behind for the workers.
     """
     ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in ways else None)
+    context: Any = multiprocessing.get_context("fork" if "fork" in ways else None)
     process = context.Process(target=_start)
     process.start()
     try:

@@ -33,7 +33,11 @@ class Lines(logging.Handler):
         # None: closed when the process began, and the number is another file's by now.
         self._file = sys.__stderr__.fileno() if sys.__stderr__ else CLOSED
         kind = os.fstat(self._file).st_mode if self._is_open() else 0
-        self._is_regular, self._is_pipe = stat.S_ISREG(kind), stat.S_ISFIFO(kind)
+        self._is_pipe = stat.S_ISFIFO(kind) and sys.platform == "linux"
+        # Windows can tell of sockets only whether somebody reads.
+        self._may_wait = sys.platform != "win32" and (
+            stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or os.isatty(self._file)
+        )
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write what was logged."""
@@ -60,23 +64,27 @@ class Lines(logging.Handler):
         return True
 
     def _write(self, line: str) -> None:
+        if self._file == CLOSED:
+            return
         data = (f"\n{line}\n" if Lines.torn else f"{line}\n").encode(errors="backslashreplace")
         try:
-            if self._is_regular or self._is_read(0 if Lines.stuck else PATIENCE):
-                Lines.torn = self._put(data) < len(data)
-        except BlockingIOError:  # others have filled the pipe meanwhile
-            Lines.stuck = True
-        except (OSError, ValueError):  # a full disk; a file that is closed
+            if self._is_pipe:
+                try:
+                    Lines.torn = self._put(data) < len(data)
+                except BlockingIOError:  # it is full, or others are filling it
+                    if self._is_read():
+                        Lines.torn = self._put(data) < len(data)
+            elif not self._may_wait or self._is_read():
+                Lines.torn = os.write(self._file, data) < len(data)
+        except (OSError, ValueError):  # a full disk or pipe; a file that is closed
             return
 
-    def _is_read(self, seconds: float) -> bool:
-        """Whether there is room for a line, now or within these seconds."""
-        if sys.platform == "win32":  # which can tell of sockets only
-            return True
-        Lines.stuck = not select.select((), (self._file,), (), seconds)[1]
-        return not Lines.stuck
-
     def _put(self, data: bytes) -> int:
-        if self._is_pipe and sys.platform == "linux":
-            return os.pwritev(self._file, [data], -1, os.RWF_NOWAIT)
-        return os.write(self._file, data)
+        if sys.platform != "linux":
+            return os.write(self._file, data)
+        return os.pwritev(self._file, [data], -1, os.RWF_NOWAIT)
+
+    def _is_read(self) -> bool:
+        """Wait a moment for somebody who reads, but not again and again."""
+        Lines.stuck = not select.select((), (self._file,), (), 0 if Lines.stuck else PATIENCE)[1]
+        return not Lines.stuck
