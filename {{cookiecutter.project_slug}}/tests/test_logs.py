@@ -266,6 +266,7 @@ def test_a_pipe_that_nobody_reads_costs_lines_and_no_requests(
         assert all(json.loads(line) for line in output.read().splitlines())
         client.get("/api/none")
         assert json.loads(output.read())["status"] == 404
+        assert not Lines.stuck  # the next time it waits a moment again
 
 
 def test_what_python_says_is_written_in_lines_too(capfd: pytest.CaptureFixture[str]) -> None:

@@ -62,9 +62,9 @@ def test_a_port_that_is_taken_is_refused() -> None:
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    line = "HOST: '192.0.2.1' is no address of this machine; write one of its"
-
-    assert obstacle(HOST="192.0.2.1", PORT=free_port()) == line
+    assert obstacle(HOST="192.0.2.1", PORT=free_port()) == (
+        "HOST: '192.0.2.1' is no address of this machine; write '127.0.0.1', or '0.0.0.0' for all"
+    )
 
 
 def test_the_environment_says_where_and_how() -> None:

@@ -75,7 +75,10 @@ class Server:
                 probe.bind((self.host, self.port))
             except OSError as error:
                 if error.errno in (errno.EADDRNOTAVAIL, errno.EINVAL):
-                    return f"HOST: '{self.host}' is no address of this machine; write one of its"
+                    return (
+                        f"HOST: '{self.host}' is no address of this machine; "
+                        "write '127.0.0.1', or '0.0.0.0' for all"
+                    )
                 return self._taken(error.strerror or str(error))
         with socket.socket(family) as probe:  # one like this would share it, and half the requests
             probe.settimeout(1)

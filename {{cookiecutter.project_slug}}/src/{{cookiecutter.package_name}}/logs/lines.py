@@ -71,6 +71,7 @@ class Lines(logging.Handler):
             if self._is_pipe:
                 try:
                     Lines.torn = self._put(data) < len(data)
+                    Lines.stuck = False
                 except BlockingIOError:  # it is full, or others are filling it
                     if self._is_read():
                         Lines.torn = self._put(data) < len(data)
@@ -80,7 +81,7 @@ class Lines(logging.Handler):
             return
 
     def _put(self, data: bytes) -> int:
-        if sys.platform != "linux":
+        if sys.platform != "linux":  # for type checkers there: no other system has the flag
             return os.write(self._file, data)
         return os.pwritev(self._file, [data], -1, os.RWF_NOWAIT)
 
