@@ -35,7 +35,8 @@ def should_match(entry: str, origin: str) -> bool:
         bare = entry.removesuffix(":*")
         port = origin.removeprefix(f"{bare}:")
         with_port = origin.startswith(f"{bare}:") and set(port) <= set(string.digits)
-        return origin == bare or (with_port and 1 <= len(port) <= 5)
+        number = with_port and len(port) <= 5 and port[:1] != "0" and 0 < int(port or 0) <= 65535
+        return origin == bare or number
     return origin == entry
 
 
