@@ -7,19 +7,22 @@ from collections.abc import Mapping
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import answers, defaults, escapes, template
+from . import answers, defaults, escapes, refusal, template
+
+_MODULES = (__name__, "needs_cookiecutter_2_7")
 
 
 class TemplateExtension(Extension):
-    """Filters for the template's files, and a guard around everything cookiecutter renders."""
+    """Adds the filters of the template's files, and guards everything that cookiecutter renders."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
+        refusal.check_version()
         environment.filters.update(
-            checked=answers.checked,
+            checked=checked,
+            verbatim=self.verbatim,
             production_origins=answers.production_origins,
             compose_origins=answers.compose_origins,
-            verbatim=verbatim,
             slug=defaults.slug,
             package=defaults.package,
             dns_label=defaults.dns_label,
@@ -29,60 +32,62 @@ class TemplateExtension(Extension):
             html=escapes.html,
             text=escapes.text,
         )
-        # A replay file may name another syntax, in which `preprocess` would ask for nothing.
+        # A replay file may set another syntax, which would keep `preprocess` from being obeyed.
         for name, value in template.syntax().items():
             setattr(environment, name, value)
         self._own_texts = template.own_texts()
-        # `cruft update` renders two versions of the template in one process: import the next anew.
-        for name in [name for name in sys.modules if name.partition(".")[0] == __name__]:
-            del sys.modules[name]
+        self._good: dict[str, object] = {}  # the answers that were checked last
+        # `cruft update` renders two versions of the template in one process: the next rendering
+        # must import its own version of these modules.
+        for module in [name for name in sys.modules if name.partition(".")[0] in _MODULES]:
+            del sys.modules[module]
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Let only the template's own texts be templates.
+        """Keep answers from being rendered as templates.
 
-        cookiecutter renders answers and the names of files as it renders a template's text. Both
-        come without a name, and so do the defaults in cookiecutter.json and the hooks.
+        cookiecutter renders answers, names of files, the defaults in cookiecutter.json and hooks
+        from strings, which have no name. Only strings that the template itself contains may do
+        anything.
         """
         if name is not None or source in self._own_texts:
             return source
         return f"{{{{ cookiecutter | verbatim({source!a}) }}}}"
 
+    def verbatim(self, given: Mapping[str, object], source: str) -> str:
+        """Return an answer unchanged, and the path of a file with the project's names filled in.
 
-def verbatim(given: Mapping[str, object], source: str) -> str:
-    """Return an answer as it is, and the name of a file with the two folder names filled in.
-
-    The first name of all is that of the project's folder. Checking the answers here means that
-    nothing is created before, whichever road they came by: a replay file is checked nowhere else.
-    """
-    if answers.LAST_KEY not in given:  # cookiecutter is still asking
+        The name of the project's folder is the first path of all. Answers are checked here, before
+        that folder is made, because nothing else checks those of a replay file.
+        """
+        if answers.LAST_KEY not in given:  # cookiecutter is still asking
+            return source
+        if self._good != dict(given):
+            checked(given)
+            refusal.check_folder(given)
+            self._good = dict(given)
+        source = chosen_variant(given, source)
+        for key in ("project_slug", "package_name"):
+            source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
         return source
-    _check_once(given)
-    source = of_the_choice(given, source)
-    for key in ("project_slug", "package_name"):
-        source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
-    return source
 
 
-_checked: list[dict[str, object]] = []  # the answers that were found good last
+def checked(given: Mapping[str, object]) -> str:
+    """Return an empty text; raise Refused if there is any problem with the answers."""
+    if faults := answers.faults(given):
+        refusal.refuse(faults, given)
+    return ""
 
 
-def _check_once(given: Mapping[str, object]) -> None:
-    if _checked != [dict(given)]:
-        answers.checked(given)
-        _checked[:] = [dict(given)]
+_VARIANT = re.compile(r"((?:.*[/\\])?LICENSE)-(.+)")
 
 
-_ONE_OF_MANY = re.compile(r"((?:.*[/\\])?(?:LICENSE|(?:test_)?policy))[-_](.+?)(\.py)?")
+def chosen_variant(given: Mapping[str, object], path: str) -> str:
+    """Return the path of a file that exists once for each choice, without the choice's name.
 
-
-def of_the_choice(given: Mapping[str, object], path: str) -> str:
-    """Return the path of a file of which there is one for each choice, without the choice's name.
-
-    LICENSE-MIT becomes LICENSE, and policy_locked_down.py policy.py; what was not chosen becomes
-    nothing, and cookiecutter writes no file without a name.
+    LICENSE-MIT becomes LICENSE. A variant that was not chosen becomes an empty name, for which
+    cookiecutter writes no file.
     """
-    if not (match := _ONE_OF_MANY.fullmatch(path)):
+    if not (match := _VARIANT.fullmatch(path)):
         return path
-    name, choice, ending = match.groups(default="")
-    chosen = (given["license"], str(given["cors_policy"]).replace("-", "_"))
-    return name + ending if choice in chosen else ""
+    name, choice = match.groups()
+    return str(name) if choice == given["license"] else ""

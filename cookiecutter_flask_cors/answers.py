@@ -3,43 +3,65 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
-from . import defaults, refusal, template
+from . import defaults, template
 
-# The last key of cookiecutter.json: where an answer has it, cookiecutter has asked everything.
+# The last key of cookiecutter.json. Once it has an answer, cookiecutter has asked everything.
 LAST_KEY = "__checked"
-# Where compose.yaml serves its front end.
+# The address at which compose.yaml serves its front end.
 COMPOSE_FRONT_END = "http://localhost:8080"
-# What else changes how cookiecutter writes files. Every other private key is its own business.
+# Settings of cookiecutter that change how files are written. It adds other private keys itself.
 _OTHER_SETTINGS = ("_copy_without_render", "_new_lines")
-# What does not count as printable for `str.isprintable()` and is part of words and emoji all the
-# same: the joiners of Persian, Indic scripts and emoji, and the tags that make up flags.
+# Parts of words and emoji that `str.isprintable()` refuses: the joiners of Persian, Indic scripts
+# and emoji, and the tags that flags are made of.
 _JOINERS = frozenset("\u200c\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}
 
 
-def checked(answers: Mapping[str, object]) -> str:
-    """Return nothing, or raise Refused with all problems: cookiecutter prints it."""
+class Fault(NamedTuple):
+    """Why a value is refused, and what to write instead."""
+
+    value: str | None
+    reason: str
+    fix: str
+
+
+class Need(NamedTuple):
+    """The other answers that an answer needs, and the message where it does not have them."""
+
+    others: Mapping[str, tuple[object, ...]]
+    reason: str
+    fix: str
+
+
+NEEDS: dict[tuple[str, object], Need] = {
+    ("cors_supports_credentials", True): Need(
+        {"cors_policy": ("locked-down", "mixed")},
+        "does not go with cors_policy 'permissive', as browsers send no cookies to '*'",
+        "write false, or choose locked-down or mixed",
+    ),
+}
+
+
+def faults(answers: Mapping[str, object]) -> dict[str, list[Fault]]:
+    """Return the faults of each answer that has any, and of each setting beside them."""
     questions = template.questions()
     if LAST_KEY not in answers and not questions.keys() <= answers.keys():
-        return ""  # cookiecutter is asking for what a replay file lacks
-    problems = [
-        f"{key}: {problem}" for key in questions for problem in _problems(key, answers, questions)
-    ]
-    problems += _setting_problems(answers)
-    if problems:
-        refusal.refuse(problems)
-    return ""
+        return {}  # cookiecutter is asking for what a replay file lacks
+    found = {key: list(_faults(key, default, answers)) for key, default in questions.items()}
+    found |= {key: [fault] for key, fault in _setting_faults(answers)}
+    return {key: faults for key, faults in found.items() if faults}
 
 
 def production_origins(answers: Mapping[str, object]) -> str:
-    """Return what CORS_ORIGINS is in production, as the grammar writes it."""
+    """Return the value of CORS_ORIGINS in production, as the grammar writes it."""
     if _is_permissive(answers):
         return "*"
-    return str(template.load_origins().parse_origins(answers["frontend_origins"]))
+    return str(template.load("_origins").parse_origins(answers["frontend_origins"]))
 
 
 def compose_origins(answers: Mapping[str, object]) -> str:
-    """Return what CORS_ORIGINS is in compose.yaml: as in production, and the front end there."""
+    """Return the value of CORS_ORIGINS in compose.yaml: production's and the front end there."""
     origins = production_origins(answers)
     if origins == "none":
         return COMPOSE_FRONT_END
@@ -47,83 +69,95 @@ def compose_origins(answers: Mapping[str, object]) -> str:
     return origins if known else f"{origins},{COMPOSE_FRONT_END}"
 
 
-def _problems(
-    key: str, answers: Mapping[str, object], questions: Mapping[str, object]
-) -> Iterator[str]:
-    default = questions[key]
+def written(answer: object) -> str:
+    """Return an answer as it is written on the command line."""
+    if isinstance(answer, bool):
+        return str(answer).lower()
+    return answer if isinstance(answer, str) else repr(answer)
+
+
+def _faults(key: str, default: object, answers: Mapping[str, object]) -> Iterator[Fault]:
     if key not in answers:
-        yield "has no answer; give it one"
-        return
-    value = answers[key]
-    if isinstance(default, list):
-        if value not in default:
-            yield f"{_shown(value)} is no choice; write one of {', '.join(default)}"
-    elif isinstance(default, bool):
-        if not isinstance(value, bool):
-            yield f"{_shown(value)} is neither true nor false; write true or false"
-        elif key == "cors_supports_credentials" and value and _is_permissive(answers):
-            yield (
-                "'true' does not go with cors_policy 'permissive', as browsers send no cookies to "
-                "'*'; write false, or choose locked-down or mixed"
-            )
+        yield Fault(None, "has no answer", "give it one")
     elif key == "frontend_origins":
-        if isinstance(value, str) and value.strip() == "*" and not _is_permissive(answers):
-            policy = _shown(answers.get("cors_policy"))
-            yield (
-                f"{_shown(value)} does not go with cors_policy {policy}; "
-                "list the origins you trust, or choose permissive"
-            )
-        elif not _is_permissive(answers):
-            yield from _origin_problems(value)
-    elif not isinstance(value, str):
-        yield f"{_shown(value)} is not text; write it as text"
-    elif problem := _TEXT_RULES[key](value):
-        yield f"{_shown(value)} {problem}"
+        yield from _origin_faults(answers)
+    elif fault := _own_fault(key, default, answers[key]):
+        yield Fault(written(answers[key]), *fault)
+    elif need := _unmet_need(key, answers):
+        yield Fault(written(answers[key]), need.reason, need.fix)
 
 
-def _setting_problems(answers: Mapping[str, object]) -> Iterator[str]:
-    """Hold to cookiecutter.json what only a replay file or a configuration can change."""
+def _own_fault(key: str, default: object, value: object) -> tuple[str, str] | None:
+    """Return reason and fix for an answer that is wrong whatever the others are."""
+    if isinstance(default, list):
+        fault = ("is no choice", f"write one of {', '.join(default)}")
+        return None if value in default else fault
+    if isinstance(default, bool):
+        fault = ("is neither true nor false", "write true or false")
+        return None if isinstance(value, bool) else fault
+    if not isinstance(value, str):
+        return "is not text", "write it as text"
+    return _TEXT_RULES[key](value)
+
+
+def _unmet_need(key: str, answers: Mapping[str, object]) -> Need | None:
+    need = NEEDS.get((key, answers[key]))
+    if need and any(answers.get(other) not in allowed for other, allowed in need.others.items()):
+        return need
+    return None
+
+
+def _origin_faults(answers: Mapping[str, object]) -> Iterator[Fault]:
+    value = answers["frontend_origins"]
+    if _is_permissive(answers):
+        return
+    if isinstance(value, str) and value.strip() == "*":
+        reason = f"does not go with cors_policy '{written(answers.get('cors_policy'))}'"
+        yield Fault(value, reason, "list the origins you trust, or choose permissive")
+        return
+    origins, refused = template.load("_origins"), template.load("_problems").Refused
+    try:
+        origins.parse_origins(value)
+    except refused as error:
+        yield from error.faults
+
+
+def _setting_faults(answers: Mapping[str, object]) -> Iterator[tuple[str, Fault]]:
+    """Compare what only a replay file or a user's configuration can change."""
     settings = template.settings()
     for key, right in settings.items():
         if answers.get(key) != right:
-            yield f"{key}: {_shown(answers.get(key))} is not what the template sets; leave it out"
+            reason = "is not what the template sets"
+            yield key, Fault(written(answers.get(key)), reason, "leave it out")
     for key in _OTHER_SETTINGS:
         if key in answers and key not in settings:
-            yield f"{key}: {_shown(answers[key])} is no setting of this template; leave it out"
+            reason = "is no setting of this template"
+            yield key, Fault(written(answers[key]), reason, "leave it out")
 
 
 def _is_permissive(answers: Mapping[str, object]) -> bool:
     return answers.get("cors_policy") == "permissive"
 
 
-def _origin_problems(value: object) -> tuple[str, ...]:
-    origins = template.load_origins()
-    try:
-        origins.parse_origins(value)
-    except origins.OriginError as error:
-        problems: tuple[str, ...] = error.problems
-        return problems
-    return ()
+Rule = Callable[[str], tuple[str, str] | None]
 
 
-def _printable(most: int) -> Callable[[str], str | None]:
+def _printable(most: int) -> Rule:
     """Make the rule for a line of text that people read."""
 
-    def rule(value: str) -> str | None:
+    def rule(value: str) -> tuple[str, str] | None:
         if not value.strip():
-            return f"is blank; write 1 to {most} printable characters"
+            return "is blank", f"write 1 to {most} printable characters"
         if len(value) > most:
-            return f"has {len(value)} characters; write at most {most}"
+            return f"has {len(value)} characters", f"write at most {most}"
         for character in value:
-            if "\udc80" <= character <= "\udcff":  # PEP 383: how Python keeps what it cannot decode
-                return (
-                    f"has a byte that could not be read, 0x{ord(character) - 0xDC00:X}, as your "
-                    "terminal's encoding is not UTF-8; set PYTHONUTF8=1"
-                )
+            if "\udc80" <= character <= "\udcff":  # PEP 383: a byte that Python cannot decode
+                byte = f"0x{ord(character) - 0xDC00:X}"
+                encoding = "as your terminal's encoding is not UTF-8"
+                return f"has a byte that could not be read, {byte}, {encoding}", "set PYTHONUTF8=1"
             if not _is_printable(character):
-                return (
-                    f"has a character that cannot be printed, U+{ord(character):04X}; leave it out"
-                )
+                code = f"U+{ord(character):04X}"
+                return f"has a character that cannot be printed, {code}", "leave it out"
         return None
 
     return rule
@@ -134,25 +168,25 @@ def _is_printable(character: str) -> bool:
     return character.isprintable() or blank or character in _JOINERS
 
 
-def _slug(value: str) -> str | None:
+def _slug(value: str) -> tuple[str, str] | None:
     fix = f"write {defaults.slug(value)!r}"
     if len(value) > defaults.MAX_NAME:
-        return f"has {len(value)} characters; write at most {defaults.MAX_NAME}"
+        return f"has {len(value)} characters", f"write at most {defaults.MAX_NAME}"
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", value):
-        return f"is not made of lower-case letters, digits and inner hyphens; {fix}"
+        return "is not made of lower-case letters, digits and inner hyphens", fix
     if owner := defaults.slug_is_taken(value):
-        return f"is {owner}; {fix}"
+        return f"is {owner}", fix
     return None
 
 
-def _package(value: str) -> str | None:
+def _package(value: str) -> tuple[str, str] | None:
     fix = f"write {defaults.package(value)!r}"
     if len(value) > defaults.MAX_NAME:
-        return f"has {len(value)} characters; write at most {defaults.MAX_NAME}"
+        return f"has {len(value)} characters", f"write at most {defaults.MAX_NAME}"
     if owner := defaults.package_is_taken(value):
-        return f"is {owner}; {fix}"
+        return f"is {owner}", fix
     if not re.fullmatch(r"_?[a-z][a-z0-9_]*", value):
-        return f"is no import name of lower-case letters, digits and underscores; {fix}"
+        return "is no import name of lower-case letters, digits and underscores", fix
     return None
 
 
@@ -161,13 +195,13 @@ _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_ATOMS}@{_LABEL}(\.{_LABEL})+")
 
 
-def _email(value: str) -> str | None:
+def _email(value: str) -> tuple[str, str] | None:
     if not _EMAIL.fullmatch(value):
-        return "is not one e-mail address; write it as 'you@example.com'"
+        return "is not one e-mail address", "write it as 'you@example.com'"
     return None
 
 
-_TEXT_RULES: dict[str, Callable[[str], str | None]] = {
+_TEXT_RULES: dict[str, Rule] = {
     "project_name": _printable(80),
     "project_slug": _slug,
     "package_name": _package,
@@ -175,10 +209,3 @@ _TEXT_RULES: dict[str, Callable[[str], str | None]] = {
     "author_name": _printable(100),
     "author_email": _email,
 }
-
-
-def _shown(value: object) -> str:
-    """Show a value in single quotes, escaped and at a length that can be read."""
-    text = value if isinstance(value, str) else repr(value)
-    text = text if len(text) <= 60 else f"{text[:57]}..."
-    return "'" + repr(f'"{text}')[2:]  # a double quote inside makes repr() keep to single ones

@@ -1,4 +1,4 @@
-"""Defaults that follow from an earlier answer, and that are right whatever that answer was."""
+"""Defaults that are derived from an earlier answer, and are good whatever that answer was."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ import unicodedata
 from . import reserved
 
 MAX_NAME = 64
-# Letters that have no decomposition into one of a to z and an accent.
+# Letters that Unicode does not decompose into one of a to z and an accent.
 _LETTERS = str.maketrans(
     {
         "æ": "ae",
@@ -23,14 +23,14 @@ _LETTERS = str.maketrans(
 
 
 def slug(name: object) -> str:
-    """Return a folder and distribution name for a project name, whatever that is."""
+    """Return a good folder and distribution name for any project name."""
     words = re.sub(r"[^a-z0-9]+", "-", _ascii(name)).strip("-")
     result = words[:MAX_NAME].rstrip("-") or "my-api"
     return f"{result}-api" if slug_is_taken(result) else result
 
 
 def package(name: object) -> str:
-    """Return an import name for a project's folder name, whatever that is."""
+    """Return a good import name for any folder name."""
     words = re.sub(r"[^a-z0-9]+", "_", _ascii(name)).strip("_")
     result = f"api_{words}" if words[:1].isdigit() else words
     result = result[:MAX_NAME].rstrip("_") or "my_api"
@@ -38,16 +38,17 @@ def package(name: object) -> str:
 
 
 def dns_label(slug: str) -> str:
-    """Return a name for a Kubernetes service, which starts with a letter and leaves room for more.
+    """Return a name for Kubernetes objects, such as a service.
 
-    63 characters are a label's most; a namespace adds the name of its environment.
+    It starts with a letter. A label has at most 63 characters; a namespace adds the name of its
+    environment to this one.
     """
     name = slug if slug[:1].isalpha() else f"api-{slug}"
     return name[:50].rstrip("-")
 
 
 def slug_is_taken(name: str) -> str | None:
-    """Return what else has this name, if anything has."""
+    """Return what already has this folder or distribution name, if anything has."""
     if name in reserved.DEVICES:
         return "a device on Windows"
     if re.sub(r"-+", "-", name) in reserved.DISTRIBUTIONS:  # PEP 503
@@ -56,7 +57,7 @@ def slug_is_taken(name: str) -> str | None:
 
 
 def package_is_taken(name: str) -> str | None:
-    """Return what else has this name, if anything has."""
+    """Return what already has this import name, if anything has."""
     return next((owner for owner, names in _IMPORT_OWNERS.items() if name in names), None)
 
 
@@ -70,7 +71,7 @@ _IMPORT_OWNERS = {
 
 
 def _ascii(value: object) -> str:
-    """Spell a text with what ASCII has for it, in lower case."""
+    """Return a text in lower case with the ASCII letters closest to its own."""
     text = value if isinstance(value, str) else ""
     folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return folded.encode("ascii", "ignore").decode().lower()

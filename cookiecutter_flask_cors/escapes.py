@@ -1,16 +1,11 @@
-"""Filters that write a text into a file, one for each format: what is read there is the text."""
+"""Filters that write an answer into a file, one for each format: parsing gives the answer back."""
 
 import html as _html
 import re
 
-_TOML_ESCAPES = {"\\": "\\\\", '"': '\\"', "\b": "\\b", "\t": "\\t", "\n": "\\n"} | {
-    "\f": "\\f",
-    "\r": "\\r",
-}
-
 
 def text(value: str) -> str:
-    """Write plain text, which has nothing to escape."""
+    """Return plain text unchanged; the filter marks that this was decided."""
     return value
 
 
@@ -20,9 +15,10 @@ def toml(value: str) -> str:
 
 
 def _toml_character(character: str) -> str:
-    if character < " " or "\x7f" <= character <= "\x9f":
-        return _TOML_ESCAPES.get(character, f"\\u{ord(character):04x}")
-    return _TOML_ESCAPES.get(character, character)
+    if character in '"\\':
+        return f"\\{character}"
+    control = character < " " or "\x7f" <= character <= "\x9f"
+    return f"\\u{ord(character):04x}" if control else character
 
 
 def yaml(value: str) -> str:
@@ -41,8 +37,8 @@ def html(value: str) -> str:
     return _html.escape(value)
 
 
-# What could start something else than text, by the rules of CommonMark and of GitHub's additions.
-# A backslash counts in front of punctuation only, an ampersand in front of an entity only.
+# What starts markup by the rules of CommonMark and of GitHub's additions. A backslash does so only
+# in front of punctuation, an ampersand only in front of an entity.
 _PUNCTUATION = re.escape("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _MARKUP = re.compile(
     rf"\\(?=[{_PUNCTUATION}]|$)"
@@ -56,6 +52,6 @@ _ORDERED_LIST = re.compile(r"^(\d{1,9})([.)])")
 
 
 def markdown(value: str) -> str:
-    """Write inline text, at the start of a line or in a heading or table cell too."""
+    """Write inline text, which may also start a line or stand in a heading or table cell."""
     escaped = _MARKUP.sub(r"\\\g<0>", value.strip())
     return _ORDERED_LIST.sub(r"\1\\\2", escaped)

@@ -1,39 +1,125 @@
-"""A refusal: cookiecutter prints it as it is, and so does whoever lets it through."""
+"""A refusal of answers: its lines, and the command that repeats the answers that were right."""
 
+import json
+import os
+import shlex
+import shutil
+import subprocess
 import sys
-from collections.abc import Iterable
-from types import TracebackType
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NoReturn
 
+import click
+import cookiecutter
 from cookiecutter.exceptions import FailedHookException
 
+from . import answers, defaults, template
 
-class Refused(FailedHookException):
-    """Everything that is wrong with the answers, one problem a line."""
+# Options that repeated answers do not go with, and how many values follow each.
+_LEFT_OUT = {"--no-input": 0, "-y": 0, "--replay": 0} | {
+    "--replay-file": 1,
+    "--extra-context": 1,
+    "--extra-context-file": 1,
+    "-E": 1,
+}
 
 
-def refuse(problems: Iterable[str]) -> NoReturn:
-    """Raise Refused; where nobody catches it, the message is printed without a traceback.
+class Refused(FailedHookException, SystemExit):
+    """Everything that is wrong with the answers, one problem a line.
 
-    cookiecutter's command line catches it. cruft and callers of the Python API do not, and
-    Typer, which cruft is made with, would put 87 lines in front of the message.
+    cookiecutter's command line catches the first base class and prints the message. cruft and
+    callers of the Python API do not: there the second one makes Python print the message without a
+    traceback and exit with status 1.
     """
-    before = sys.excepthook
 
-    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if _is_ours(kind):
-            print(error, file=sys.stderr)
-        else:
-            before(kind, error, trace)
-
-    if not _is_ours(before):
-        sys.excepthook = hook
-    raise Refused(_for_console("\n".join(problems)))
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.code = message
 
 
-def _is_ours(it: object) -> bool:
-    # By name: each rendering imports this module anew, and brings another `Refused`.
-    return getattr(it, "__module__", None) == __name__
+def refuse(faults: Mapping[str, list[answers.Fault]], given: Mapping[str, object]) -> NoReturn:
+    """Raise Refused with a line for each fault, and below them the command to go on with."""
+    problem = template.load("_problems").Problem
+    lines = [problem(key, *fault) for key in faults for fault in faults[key]]
+    if command := _command(_worth_repeating(faults, given)):
+        lines += ["", "To be asked again, with the answers that were right:", f"  {command}"]
+    raise Refused(_for_console("\n".join(lines)))
+
+
+def check_version() -> None:
+    """Raise Refused under a cookiecutter that is too old for this template."""
+    version = cookiecutter.__version__
+    if tuple(map(int, version.split(".")[:2])) < (2, 7):
+        reason, fix = "is too old for this template", "upgrade it to 2.7 or newer"
+        raise Refused(template.load("_problems").Problem("cookiecutter", version, reason, fix))
+
+
+def check_folder(given: Mapping[str, object]) -> None:
+    """Raise Refused where cookiecutter's command line would stop at a folder that exists."""
+    context = click.get_current_context(silent=True)
+    if context is None or context.params.get("overwrite_if_exists", True):
+        return
+    slug, parent = str(given["project_slug"]), str(given.get("_output_dir", ""))
+    if parent and Path(parent, slug).exists():
+        fault = answers.Fault(
+            slug,
+            f"is there already, in {parent}",
+            "choose another name, or add -f to write over its files (.env is kept)",
+        )
+        refuse({"project_slug": [fault]}, given)
+
+
+def _worth_repeating(
+    faults: Mapping[str, list[answers.Fault]], given: Mapping[str, object]
+) -> dict[str, str]:
+    """Return the answers that were right and are no defaults, as they are written."""
+    offered = {
+        key: default[0] if isinstance(default, list) else default
+        for key, default in template.questions().items()
+    } | {
+        "project_slug": defaults.slug(given.get("project_name")),
+        "package_name": defaults.package(given.get("project_slug")),
+    }
+    return {
+        key: answers.written(given[key])
+        for key, default in offered.items()
+        if key in given and key not in faults and given[key] != default
+    }
+
+
+def _command(right: Mapping[str, str]) -> str:
+    """Return the command line that was used, with these answers in place of those it had."""
+    pairs = [f"{key}={answer}" for key, answer in right.items()]
+    path, *arguments = sys.argv
+    name = Path(path).stem
+    program = [name if shutil.which(name) else path]
+    if name == "__main__":
+        name = Path(path).parent.name
+        program = [sys.executable, "-m", name]
+    if name == "cookiecutter":
+        words = [*program, *_kept(arguments), *pairs]
+    elif name == "cruft" and arguments[:1] == ["create"]:
+        extra = json.dumps(right, ensure_ascii=False)
+        words = [*program, *_kept(arguments), "--extra-context", extra]
+    elif name == "cruft":  # it repeats the answers of an existing project
+        return ""
+    else:  # a program that calls cookiecutter
+        words = ["cookiecutter", str(template.ROOT), *pairs]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def _kept(arguments: list[str]) -> Iterator[str]:
+    """Yield the arguments that are no answers and go with answers."""
+    questions = template.questions()
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals_sign, _ = argument.partition("=")
+        if name in _LEFT_OUT:
+            if _LEFT_OUT[name] and not equals_sign:
+                next(rest, None)
+        elif not (equals_sign and name.lstrip("_") in {*questions, "checked"}):
+            yield argument
 
 
 def _for_console(message: str) -> str:

