@@ -1,0 +1,71 @@
+"""Which row, or which view's own policy, governs which route."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule as Route
+
+from ._extension import state_of
+from ._table import Policy, Row, covers, may_cover
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Methods of a route, and what governs them; no rows where nothing does."""
+
+    path: str  # as Flask writes it, with its variables
+    host: str  # the host or subdomain that the route is limited to, if it is
+    methods: tuple[str, ...]
+    endpoint: str
+    websocket: bool
+    rows: tuple[Row, ...]  # several where the path has a variable part, the likeliest last
+    own: Row | None  # the view's own policy
+
+    @property
+    def governing(self) -> tuple[Row, ...]:
+        """The view's own policy, or else the rows that may cover its path."""
+        return (self.own,) if self.own else self.rows
+
+
+def coverage(app: Flask) -> Iterator[Coverage]:
+    """Return the routes in the order of their paths; OPTIONS is left to the preflight."""
+    state = state_of(app)
+    for route in sorted(app.url_map.iter_rules(), key=lambda route: route.rule):
+        by_rows: dict[tuple[Row, ...], list[str]] = {}
+        for method in sorted((route.methods or {"GET"}) - {"OPTIONS"}):
+            by_rows.setdefault(_rows(route, method, state.policy), []).append(method)
+        for rows, methods in by_rows.items():
+            own = state.views.row_for(route.endpoint, rows[-1]) if rows else None
+            yield Coverage(
+                path=route.rule,
+                host=(route.host if app.url_map.host_matching else route.subdomain) or "",
+                methods=tuple(methods),
+                endpoint=route.endpoint,
+                websocket=route.websocket,
+                rows=rows,
+                own=own if own not in rows else None,
+            )
+
+
+def row_at(app: Flask, environ: Mapping[str, Any], method: str) -> Row | None:
+    """Return what governs a method at the path of a request: a view's policy, a row, or nothing.
+
+    `environ` is that of the request as the policy sees it, behind all outer middleware.
+    """
+    state = state_of(app)
+    row = state.policy.row_for("/" + environ["PATH_INFO"].lstrip("/"), method)
+    return None if row is None else state.views.own_row(environ, method, row)
+
+
+def _rows(route: Route, method: str, policy: Policy) -> tuple[Row, ...]:
+    found: list[Row] = []
+    for row in policy.rows:
+        if row.for_methods and method not in row.for_methods:
+            continue
+        if covers(row.base, route.rule):
+            return (*found, row)  # the others are less specific
+        if may_cover(row.base, route.rule):
+            found.append(row)
+    return tuple(found)
