@@ -1,0 +1,137 @@
+"""The extension: Flask-CORS's interface, with the strict policy behind it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+
+from ._decision import Decisions
+from ._layer import Layer
+from ._options import Names
+from ._problems import ConfigurationError, Problem
+from ._refusals import RefusalLog
+from ._table import Policy, Resources, resolve
+from ._views import Views
+
+NAME = "flask_cors_policy"
+
+
+@dataclass(frozen=True)
+class State:
+    """What `init_app` has made of an application."""
+
+    cors: "CORS"
+    policy: Policy
+    views: Views
+    decisions: Decisions
+    layer: Layer
+
+
+class CORS:
+    """The policy of cross-origin requests: which origins may call which paths of an application.
+
+    `resources` maps paths to options: `{"/api/*": {"origins": "https://app.example.com"}}`. The
+    most specific path wins, and where none covers a path, no other origin may call it. The other
+    arguments, and before them the variables `CORS_ORIGINS`, `CORS_METHODS` and so on, supply what
+    a row leaves out. `max_age` is in seconds.
+
+    Raises `ConfigurationError`, with every problem, when the policy is resolved.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        resources: Resources = "/*",
+        origins: Any = None,
+        methods: Names | None = None,
+        allow_headers: Names | None = None,
+        expose_headers: Names | None = None,
+        supports_credentials: bool | None = None,
+        max_age: int | timedelta | None = None,
+        **others: Any,
+    ) -> None:
+        self._resources = resources
+        self._defaults: dict[str, Any] = {
+            "origins": origins,
+            "methods": methods,
+            "allow_headers": allow_headers,
+            "expose_headers": expose_headers,
+            "supports_credentials": supports_credentials,
+            "max_age": max_age,
+            **others,
+        }
+        if app is not None:
+            self.init_app(app)
+
+    def resolve(self, environ: Mapping[str, str]) -> Policy:
+        """Return the policy in an environment.
+
+        Raises `ConfigurationError` with every problem of the table and of the variables.
+        """
+        return resolve(self._resources, self._defaults, environ)
+
+    def init_app(
+        self,
+        app: Flask,
+        environ: Mapping[str, str] | None = None,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
+        """Install the policy, after the views are registered.
+
+        It is resolved in `environ`, by default the environment of the process, unless `policy` has
+        been resolved already. Views that are registered later obey the table too. Middleware that
+        is to run outside of the policy, such as ProxyFix, is added after this.
+
+        Raises `ConfigurationError` with every problem of the table and of the views.
+        """
+        problems: list[Problem] = []
+        if NAME in app.extensions:
+            fix = "keep one CORS(...), with the rows of both"
+            problems.append(Problem("CORS", None, "is installed twice", fix))
+        problems += _flask_config(app)
+        if policy is None:
+            try:
+                policy = self.resolve(os.environ if environ is None else environ)
+            except ConfigurationError as error:
+                problems += error.problems
+        if policy is not None:
+            views = Views(app, policy)
+            problems += views.check()
+        if problems or policy is None:
+            raise ConfigurationError(problems)
+        decisions = Decisions(policy, views.own_row)
+        layer = Layer(app, app.wsgi_app, decisions, RefusalLog())
+        app.wsgi_app = layer  # type: ignore[method-assign]
+        app.extensions[NAME] = State(self, policy, views, decisions, layer)
+        _add_commands(app)
+
+
+def state_of(app: Flask) -> State:
+    """Return what `init_app` has made of an application; raise KeyError if it was not called."""
+    state: State = app.extensions[NAME]
+    return state
+
+
+def _flask_config(app: Flask) -> list[Problem]:
+    """Find options in the places from which Flask-CORS reads them."""
+    return [
+        Problem(
+            f"app.config[{name!r}]",
+            repr(value),
+            "is Flask-CORS's, and not read here",
+            f"set the variable {name}, or write the option in CORS(resources=...)",
+        )
+        for name, value in app.config.items()
+        if name.startswith("CORS_")
+    ]
+
+
+def _add_commands(app: Flask) -> None:
+    from .cli import cors  # late: a server never needs the commands
+
+    app.cli.add_command(cors)

@@ -1,0 +1,164 @@
+"""Fixes: what to change so that a page is trusted, with the place and the value to write."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+
+from ._origins import LONGEST, Origin, parse_origin
+from ._problems import Refused, quoted, shown
+from ._table import Row
+
+ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-]{1,40}){0,3}")
+
+
+def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
+    """Return what to change so that `row` trusts a page of `origin`.
+
+    The line is printable ASCII, whatever the origin is. With `name_others` it names the listed
+    origin that the page was likely meant to have; without, a response may carry it.
+    """
+    if origin == "null":
+        return (
+            "serve the page over http or https and add the origin it then has to "
+            f"{_place(row)}; 'null' is any local file, sandboxed frame or cross-origin redirect"
+        )
+    if len(origin) > LONGEST:
+        return f"send the origin as browsers do; none has more than {LONGEST} characters"
+    try:
+        page = parse_origin(origin)
+    except Refused as error:
+        value, reason, fix = error.faults[0]
+        return _printable(f"send the origin as browsers do; {shown(value)} {reason}; {fix}")
+    if str(page) != origin:
+        return f"send the origin as browsers do, in lower case; write '{page}'"
+    if not row.origins.entries:
+        return f"write {page} in {_place(row)}, where no origin is listed"
+    found = next(_near(page, row.origins.entries), None) if name_others else None
+    return f"add {page} to {_place(row)}" + (f"; you have {found}" if found else "")
+
+
+def set_names(row: Row, option: str, names: Sequence[str]) -> str:
+    """Return how to make `names`, each of them once, the value of a row's option."""
+    unique = tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
+    (source, *_) = row.sources[option]
+    if source.kind == "code":
+        return f"write {_in_code(row, option, unique)} in {source.name}"
+    return f"set {source.name}={','.join(unique)}"
+
+
+def allow_credentials(row: Row) -> str | None:
+    """Return how to let a row take credentials; None where it is open to every page."""
+    if row.origins.any:
+        return None
+    (source, *_) = row.sources["supports_credentials"]
+    if source.kind == "code":
+        return f"write {_in_code(row, 'supports_credentials', value=True)} in {source.name}"
+    return f"set {source.name}=true"
+
+
+def add_row(path: str) -> str:
+    """Return the row that would cover a path, as far as the path is plain."""
+    plain = _PLAIN_PATH.match(path)
+    base = plain[0] if plain else ""
+    return f"add a row that covers it, such as resources={{'{base}/*': {{'origins': ...}}}}"
+
+
+def _in_code(row: Row, option: str, value: object) -> str:
+    """Return an option as it is written in the code: as an argument, or in a dictionary."""
+    return f"{option}={value!r}" if row.own else f"{option!r}: {value!r}"
+
+
+def _printable(text: str) -> str:
+    text = text.replace("\N{HORIZONTAL ELLIPSIS}", "...")
+    return text.encode("ascii", "backslashreplace").decode()
+
+
+def _place(row: Row) -> str:
+    return row.remedy if row.remedy.isidentifier() else f"the origins of {row.remedy}"
+
+
+def _near(page: Origin, entries: tuple[Origin, ...]) -> Iterator[str]:
+    """Name the listed origins and in what a page differs, the likeliest mistake first."""
+    for compare in (_port, _scheme, _loopback, _www, _apex, _subdomain, _look_alike, _spelling):
+        for entry in entries:
+            if difference := compare(page, entry):
+                yield f"{entry}, {difference}"
+
+
+def _port(page: Origin, entry: Origin) -> str | None:
+    same = page.scheme == entry.scheme and _covers_host(page, entry)
+    return "which differs in the port" if same else None
+
+
+def _scheme(page: Origin, entry: Origin) -> str | None:
+    if not _covers_host(page, entry):
+        return None
+    if _covers_port(page, entry):
+        return "which differs in the scheme"
+    web = {page.scheme, entry.scheme} == {"http", "https"}
+    return "which differs in the scheme and the port" if web else None
+
+
+def _loopback(page: Origin, entry: Origin) -> str | None:
+    both = page.host in _THIS_MACHINE and entry.host in _THIS_MACHINE
+    same = both and _same_but_host(page, entry)
+    return (
+        "the same machine by another name, which to a browser is another origin" if same else None
+    )
+
+
+def _www(page: Origin, entry: Origin) -> str | None:
+    alike = page.host.removeprefix("www.") == entry.host.removeprefix("www.")
+    same = alike and not entry.subdomains and _same_but_host(page, entry)
+    return "which differs in 'www.'" if same else None
+
+
+def _apex(page: Origin, entry: Origin) -> str | None:
+    same = entry.subdomains and page.host == entry.host and _same_but_host(page, entry)
+    if not same:
+        return None
+    return f"which covers the names below {entry.host} and not {entry.host} itself"
+
+
+def _subdomain(page: Origin, entry: Origin) -> str | None:
+    below = page.host.endswith(f".{entry.host}") and not entry.subdomains
+    same = below and _same_but_host(page, entry)
+    return "which does not cover the names below it" if same else None
+
+
+def _look_alike(page: Origin, entry: Origin) -> str | None:
+    alike = page.host.startswith(f"{entry.host}.") or page.host.endswith(entry.host)
+    other = alike and page.host != entry.host and not page.host.endswith(f".{entry.host}")
+    return (
+        "which looks alike and is another site: make sure that the page is yours" if other else None
+    )
+
+
+def _spelling(page: Origin, entry: Origin) -> str | None:
+    letters = SequenceMatcher(None, str(page), str(entry), autojunk=False)
+    # From the quickest to the slowest: there may be thousands of entries.
+    bounds = (letters.real_quick_ratio, letters.quick_ratio, letters.ratio)
+    alike = all(ratio() >= ALIKE for ratio in bounds)
+    return "which is spelt almost like it" if alike else None
+
+
+def _same_but_host(page: Origin, entry: Origin) -> bool:
+    return page.scheme == entry.scheme and _covers_port(page, entry)
+
+
+def _covers_host(page: Origin, entry: Origin) -> bool:
+    if entry.subdomains:
+        return page.host.endswith(f".{entry.host}")
+    return page.host == entry.host
+
+
+def _covers_port(page: Origin, entry: Origin) -> bool:
+    return entry.port in ("*", page.port)
+
+
+def named(text: str) -> str:
+    """Show a method or header of a client: as it is if it is a plain name, else in quotes."""
+    return text if re.fullmatch(r"[A-Za-z][A-Za-z-]{0,29}", text) else quoted(text)

@@ -1,0 +1,212 @@
+"""The options of a row apart from its origins: what the trusted pages may do.
+
+The names are those of Flask-CORS. Their values are checked when the application starts.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from ._environment import Environment, Source, boolean, whole_number
+from ._problems import Fault, Problem, Refused, without_passwords
+
+MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
+
+#: The options; the variable that supplies one is its name behind CORS_.
+OPTIONS = ("methods", "allow_headers", "expose_headers", "supports_credentials", "max_age")
+
+Names = str | Sequence[str] | AbstractSet[str]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+# Pages never send forbidden methods and headers (Fetch, section 2.2), so listing one promises what
+# no browser does.
+_FORBIDDEN_METHODS = frozenset("CONNECT TRACE TRACK".split())
+_FORBIDDEN_REQUEST_HEADERS = frozenset(
+    "accept-charset accept-encoding access-control-request-headers access-control-request-method "
+    "access-control-request-private-network connection content-length cookie cookie2 date dnt "
+    "expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade "
+    "via".split()
+)
+_FORBIDDEN_RESPONSE_HEADERS = frozenset(("set-cookie", "set-cookie2"))
+# What else Flask-CORS knows, why it cannot be chosen here, and what to write.
+_FIXED = {
+    "send_wildcard": "is not for choice, as '*' is always sent as it is",
+    "always_send": "is not for choice, as only '*' is sent to requests without an Origin",
+    "vary_header": "is not for choice, as Vary: Origin is sent wherever an answer depends on it",
+    "automatic_options": "is not for choice, as every preflight under a row is answered",
+    "intercept_exceptions": "is not for choice, as errors always carry the headers",
+    "allow_private_network": "is obsolete: browsers ask the user instead (Local Network Access)",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Options:
+    """What trusted origins may do; these values are those of an empty environment."""
+
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+    allow_headers: tuple[str, ...] = ("Authorization", "Content-Type")
+    expose_headers: tuple[str, ...] = ()
+    supports_credentials: bool = False
+    max_age: int = 7200  # seconds
+    #: Option name -> where its value comes from; origins may come from several places.
+    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict, repr=False)
+
+
+def parse_methods(text: str) -> tuple[str, ...]:
+    """Parse methods: upper-case tokens that a page can send."""
+    return parse_names(text, _mistaken_method)
+
+
+def parse_request_headers(text: str) -> tuple[str, ...]:
+    """Parse the names of headers that a page may send, or `none`."""
+    return _parse_headers(text, _FORBIDDEN_REQUEST_HEADERS, ("proxy-", "sec-"))
+
+
+def parse_response_headers(text: str) -> tuple[str, ...]:
+    """Parse the names of headers that a page may read, or `none`."""
+    return _parse_headers(text, _FORBIDDEN_RESPONSE_HEADERS, ())
+
+
+_PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "methods": parse_methods,
+    "allow_headers": parse_request_headers,
+    "expose_headers": parse_response_headers,
+    "supports_credentials": boolean,
+    "max_age": whole_number(0, MAX_AGE_LIMIT, "seconds"),
+}
+
+
+def options_from_env(env: Environment, defaults: Options) -> Options:
+    """Read the variables of the options; their problems stay with `env`."""
+    values: dict[str, Any] = {}
+    sources = {}
+    for name in OPTIONS:
+        variable = f"CORS_{name.upper()}"
+        values[name] = env.read(variable, _PARSERS[name], getattr(defaults, name))
+        sources[name] = (env.source(variable),)
+    return Options(**values, sources=sources)
+
+
+def options_from_code(
+    given: Mapping[str, Any], inherited: Options, subject: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Parse options written in code; what they leave out, `inherited` supplies.
+
+    Return the values with their sources, ready for `Options`, and the problems.
+    """
+    values: dict[str, Any] = {name: getattr(inherited, name) for name in OPTIONS}
+    sources = dict(inherited.sources)
+    problems: list[Problem] = []
+    for name in OPTIONS:
+        value = given.get(name)
+        if value is None:
+            continue
+        sources[name] = (Source("code", subject),)
+        try:
+            values[name] = _parse(name, value)
+        except Refused as error:
+            problems += [Problem.from_fault(f"{subject} {name}", fault) for fault in error.faults]
+    return values | {"sources": sources}, problems
+
+
+def unknown_options(given: Mapping[str, Any], known: Sequence[str], subject: str) -> list[Problem]:
+    """Find options that do not exist here, or that Flask-CORS has and that cannot be chosen."""
+    problems = []
+    for name in given:
+        if name in known:
+            continue
+        if reason := _FIXED.get(name):
+            problems.append(Problem(f"{subject} {name}", None, reason, "leave it out"))
+            continue
+        close = get_close_matches(str(name), known, n=1)
+        fix = f"write {close[0]!r}" if close else f"write one of {', '.join(known)}"
+        problems.append(Problem(subject, name, "is no option", fix))
+    return problems
+
+
+def text_of(value: object) -> str:
+    """Return a value written in code as an environment variable would hold it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence | AbstractSet) and all(isinstance(one, str) for one in value):
+        names = sorted(value) if isinstance(value, AbstractSet) else value
+        return ",".join(names) or "none"
+    fix = "write it as in the environment, or as a sequence of strings"
+    raise Refused(Fault(without_passwords(repr(value)), "is not text", fix))
+
+
+def parse_names(text: str, mistake: Callable[[str], tuple[str, str] | None]) -> tuple[str, ...]:
+    """Parse names separated by commas; blanks around a name do not count.
+
+    `mistake` returns reason and fix for a name that is wrong.
+    """
+    text = without_passwords(text)  # before it is split, as a password may hold commas
+    if not text.strip():
+        raise Refused(Fault(text, "is empty", "write names separated by commas"))
+    names = tuple(name.strip(" \t") for name in text.split(","))
+    if any(name[:1] in ("'", '"') or name[-1:] in ("'", '"') for name in names if name):
+        reason = "has quotes, which docker --env-file keeps"
+        raise Refused(Fault(text, reason, "write it without quotes"))
+    seen: set[str] = set()
+    faults: dict[Fault, None] = {}
+    for name in names:
+        if not name:
+            faults[Fault(text, "has an empty entry", "remove the extra comma")] = None
+        elif wrong := mistake(name):
+            faults[Fault(name, *wrong)] = None
+        elif name.lower() in seen:
+            faults[Fault(name, "is listed twice", "remove one of the two")] = None
+        seen.add(name.lower())
+    if faults:
+        raise Refused(*faults)
+    return names
+
+
+def _parse(name: str, value: object) -> Any:
+    if name == "supports_credentials":
+        if not isinstance(value, bool):
+            raise Refused(Fault(repr(value), "is no boolean", "write True or False"))
+        return value
+    if name == "max_age":
+        if isinstance(value, timedelta):
+            value = int(value.total_seconds())
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+    return _PARSERS[name](text_of(value))
+
+
+def _mistaken_method(name: str) -> tuple[str, str] | None:
+    if name.lower() == "none":
+        return "leaves nothing that could be called", "list the methods"
+    if name.upper() == "OPTIONS":
+        return "is the method of preflights", "leave it out"
+    if name.upper() in _FORBIDDEN_METHODS:
+        return "is a method that browsers do not send", "leave it out"
+    if not _TOKEN.fullmatch(name):
+        return "is no method", "write names such as 'GET, POST'"
+    if "*" in name:
+        return "is a wildcard", "write each method by its name"
+    if name != name.upper():
+        return "is not in upper case", f"methods are exact, write {name.upper()!r}"
+    return None
+
+
+def _parse_headers(
+    text: str, forbidden: frozenset[str], prefixes: tuple[str, ...]
+) -> tuple[str, ...]:
+    def mistake(name: str) -> tuple[str, str] | None:
+        if name.lower() == "none":
+            return "stands alone, in lower case", "write 'none' for no header, or list names"
+        if not _TOKEN.fullmatch(name):
+            return "is no header", "write each header by its exact name"
+        if "*" in name:
+            return "is a wildcard", "write each header by its name"
+        if name.lower() in forbidden or name.lower().startswith(prefixes or "\0"):
+            return "is a header that browsers keep to themselves", "leave it out"
+        return None
+
+    return () if text.strip(" \t") == "none" else parse_names(text, mistake)

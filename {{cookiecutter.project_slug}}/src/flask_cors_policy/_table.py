@@ -1,0 +1,345 @@
+"""The table: which origins may call which paths, resolved once into rows that cannot be wrong."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from ._environment import Environment, Source
+from ._options import (
+    OPTIONS,
+    Options,
+    options_from_code,
+    options_from_env,
+    parse_methods,
+    text_of,
+    unknown_options,
+)
+from ._origins import Origin, Origins, parse_origins
+from ._problems import Fault, Problem, Refused
+from ._suffixes import is_shared
+
+#: What a row may hold: Flask-CORS's options, and one that limits the row to some methods.
+ROW_OPTIONS = ("origins", "for_methods", *OPTIONS)
+ORIGINS = "CORS_ORIGINS"
+
+# Methods that pages send without a preflight (Fetch, "CORS-safelisted method").
+SAFELISTED_METHODS = frozenset(("GET", "HEAD", "POST"))
+
+_SEGMENT = r"/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~@:-]+"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """Origins that an environment variable names.
+
+    A variable without a default has to be set. `*` is allowed only where it is the default.
+    """
+
+    name: str
+    default: str | None = None
+
+
+RowOptions = Mapping[str, Any]
+Resources = str | Sequence[str] | Mapping[str, RowOptions | Sequence[RowOptions]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Row(Options):
+    """Who may call the paths below `base`, and how: a row of the table, or a view's own policy."""
+
+    subject: str  # the place in the code, such as "resources['/api/*']"
+    base: str  # "/api" for "/api/*", and "" for "/*"
+    for_methods: tuple[str, ...] = ()  # the methods that the row is about; none: all
+    origins: Origins
+    remedy: str  # where to add an origin: a variable, or the place in the code
+    places: Mapping[Origin, str]  # where each trusted origin stands
+    own: bool = False  # whether a view says this itself
+
+    @property
+    def name(self) -> str:
+        """What people call the row: its path, and the methods it is limited to."""
+        if self.own:
+            return self.subject
+        limit = f" for {', '.join(self.for_methods)}" if self.for_methods else ""
+        return f"{self.base}/*{limit}"
+
+    def covers(self, path: str, method: str) -> bool:
+        """Return whether the row is about a method of a path, as the router sees both."""
+        return covers(self.base, path) and (not self.for_methods or method in self.for_methods)
+
+    def trusts(self, origin: str) -> bool:
+        """Return whether a page of `origin` is trusted."""
+        return self.origins.match(origin)
+
+    def readable(self, origin: str, method: str) -> bool:
+        """Return whether a page of `origin` may read the response to `method`.
+
+        Browsers send safelisted methods without asking, so a row that does not list one keeps the
+        response from the page. Other methods fail at the preflight.
+        """
+        listed = method in self.methods or method not in SAFELISTED_METHODS
+        return listed and self.trusts(origin)
+
+    def writable(self, origin: str, method: str) -> bool:
+        """Return whether the guard lets a page of `origin` use `method`."""
+        return method in self.methods and self.trusts(origin)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The resolved table: rows, the most specific first, and the variables behind them."""
+
+    rows: tuple[Row, ...]
+    variables: frozenset[str] = frozenset()  # the names that were read
+    unread: tuple[str, ...] = ()  # set CORS_ variables that nothing reads
+
+    def row_for(self, path: str, method: str) -> Row | None:
+        """Return the most specific row that is about a method of a path."""
+        for row in self.rows:
+            if row.covers(path, method):
+                return row
+        return None
+
+
+def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, str]) -> Policy:
+    """Resolve a table in an environment.
+
+    `defaults` are the constructor's own options. Raises ConfigurationError with every problem.
+    """
+    env = Environment(environ)
+    given = {name: value for name, value in defaults.items() if value is not None}
+    env.problems += unknown_options(given, ("resources", "origins", *OPTIONS), "CORS")
+    values, problems = options_from_code(given, Options(), "CORS")
+    env.problems += problems
+    inherited = options_from_env(env, Options(**values))
+    rows = [
+        _row(path, options, env, inherited, given.get("origins"))
+        for path, options in _pairs(resources, env)
+    ]
+    if not rows:
+        env.problems.append(Problem("resources", None, "has no row", "write one, such as '/api/*'"))
+    env.problems += _conflicts(rows)
+    env.problems += _credentials_without_a_row(rows, inherited, env)
+    env.problems += env.misspelt()
+    env.check()
+    # Subtrees are nested, so of two that cover a path the longer one is the more specific.
+    rows.sort(key=lambda row: (-len(row.base), not row.for_methods))
+    return Policy(tuple(rows), frozenset(env.names), tuple(env.unread()))
+
+
+def covers(base: str, path: str) -> bool:
+    """Return whether `path`, decoded once as the router sees it, is `base` or below it."""
+    return path.startswith(base) and (len(path) == len(base) or path[len(base)] == "/")
+
+
+def may_cover(base: str, route: str) -> bool:
+    """Return whether `base` covers a route, as Flask writes it, for some of its variables."""
+    fixed, variable, _ = route.partition("<")
+    return covers(base, route) or bool(variable and base.startswith(fixed))
+
+
+def row_of_view(given: RowOptions, inherited: Row, subject: str) -> tuple[Row, list[Problem]]:
+    """Resolve a view's own options, of which `inherited`, the row of its path, supplies the rest.
+
+    Return a row, which is never more open than what was given, and the problems.
+    """
+    problems = unknown_options(given, ("origins", *OPTIONS), subject)
+    values, found = options_from_code(given, inherited, subject)
+    problems += found
+    origins, remedy, places = inherited.origins, inherited.remedy, inherited.places
+    sources = inherited.sources["origins"]
+    if given.get("origins") is not None:
+        origins, found = _origins_from_code(given["origins"], subject)
+        problems += found
+        remedy, places = subject, dict.fromkeys(origins.entries, subject)
+        sources = (Source("code", subject),)
+    problems += _check_credentials(given, values, origins, subject)
+    values["sources"] |= {"origins": sources}
+    row = Row(
+        subject=subject,
+        base=inherited.base,
+        origins=Origins() if problems else origins,
+        remedy=remedy,
+        places=places,
+        own=True,
+        **values,
+    )
+    return row, problems
+
+
+def _pairs(resources: Resources, env: Environment) -> Iterator[tuple[object, RowOptions]]:
+    """Return each path with each of its rows."""
+    if isinstance(resources, Mapping):
+        for path, options in resources.items():
+            several = [options] if isinstance(options, Mapping) else options
+            if isinstance(several, str) or not isinstance(several, Sequence):
+                reason, fix = "is no row", "write {'origins': ...}"
+                env.problems.append(Problem(f"resources[{path!r}]", repr(options), reason, fix))
+                continue
+            for one in several:
+                yield path, one
+    elif isinstance(resources, str):
+        yield resources, {}
+    elif isinstance(resources, Sequence):
+        for path in resources:
+            yield path, {}
+    else:
+        yield resources, {}
+
+
+def _row(
+    path: object, given: RowOptions, env: Environment, inherited: Options, origins: object
+) -> Row:
+    subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
+    base = for_methods = None
+    env.problems += unknown_options(given, ROW_OPTIONS, subject)
+    try:
+        base = base_of(path)
+    except Refused as error:
+        env.problems += [Problem.from_fault("resources", fault) for fault in error.faults]
+    try:
+        limit = given.get("for_methods")
+        for_methods = None if limit is None else parse_methods(text_of(limit))
+    except Refused as error:
+        where = f"{subject} for_methods"
+        env.problems += [Problem.from_fault(where, fault) for fault in error.faults]
+    # Browsers keep a grant for all methods that it lists, so it lists none of another row.
+    own_methods = {"methods": for_methods} if for_methods and given.get("methods") is None else {}
+    values, problems = options_from_code({**given, **own_methods}, inherited, subject)
+    env.problems += problems
+    env.problems += _beyond_the_limit(values["methods"], for_methods, subject)
+    resolved, parts = _origins_of_row(given.get("origins"), origins, env, subject)
+    env.problems += _check_credentials(given, values, resolved, subject)
+    # Beside `*` no list counts.
+    counted = [source for source, part in parts if part.any or not resolved.any]
+    values["sources"] |= {"origins": tuple(counted)}
+    if resolved.any and given.get("supports_credentials") is None:
+        values["sources"]["supports_credentials"] = tuple(counted)
+    first = parts[0][0] if parts else Source("code", subject)
+    return Row(
+        subject=subject,
+        base=base or "",
+        for_methods=for_methods or (),
+        origins=resolved,
+        remedy=first.name,
+        places={one: source.name for source, part in reversed(parts) for one in part.entries},
+        **values,
+    )
+
+
+def base_of(path: object) -> str:
+    """Return the `/api` of `/api/*`, and nothing of `/*`; raise Refused for any other form.
+
+    With nested subtrees alone, the longest one that covers a path is always the most specific.
+    """
+    text = path if isinstance(path, str) else str(getattr(path, "pattern", path))
+    base = text.removesuffix("/*")
+    if isinstance(path, str) and base != text and re.fullmatch(rf"(?:{_SEGMENT})*", base):
+        return base
+    plain = re.match(r"(?:/[A-Za-z0-9_~-]+)*", text.lstrip("^"))
+    fix = f"write '{plain[0] if plain else ''}/*'"
+    if not isinstance(path, str):
+        raise Refused(Fault(text, "is not text, and regular expressions are not taken", fix))
+    if base == text and re.fullmatch(rf"(?:{_SEGMENT})*/?", text):
+        raise Refused(Fault(text, "is no subtree", fix))
+    raise Refused(Fault(text, "has a pattern in it, and only subtrees are taken", fix))
+
+
+def _origins_of_row(
+    given: object, default: object, env: Environment, subject: str
+) -> tuple[Origins, list[tuple[Source, Origins]]]:
+    """Return the origins of a row, and each part of them with its source."""
+    if given is None:
+        given = _default_origins(default)
+    # A lone value is one part, whatever it is: its parsing reports what it should not be.
+    several = list(given) if isinstance(given, tuple | list) else [given]
+    texts = [one for one in several if not isinstance(one, Variable)]
+    parts = [
+        (env.source(one.name), _read(one, env)) for one in several if isinstance(one, Variable)
+    ]
+    if texts or not parts:
+        value = texts if isinstance(given, tuple | list) else texts[0]
+        origins, problems = _origins_from_code(value, subject)
+        env.problems += problems
+        parts.append((Source("code", subject), origins))
+    return sum((part for _, part in parts), Origins()), parts
+
+
+def _default_origins(default: object) -> object:
+    """Return the origins of rows that name none: the variable, else the constructor's."""
+    if default is None:
+        return Variable(ORIGINS)
+    try:
+        return Variable(ORIGINS, text_of(default))
+    except Refused:  # it names variables of its own, or it is wrong
+        return default
+
+
+def _read(variable: Variable, env: Environment) -> Origins:
+    def parse(text: str) -> Origins:
+        return parse_origins(text, any_allowed=variable.default == "*", is_shared=is_shared)
+
+    if variable.default is None and variable.name not in env:
+        fix = "list the origins you trust, such as 'https://app.example.com', or write 'none'"
+        env.problems.append(Problem(variable.name, None, "is not set", fix))
+    try:
+        default = parse(variable.default or "none")
+    except Refused as error:
+        where = f"{variable.name} (its default)"
+        env.problems += [Problem.from_fault(where, fault) for fault in error.faults]
+        default = Origins()
+    return env.read(variable.name, parse, default)
+
+
+def _origins_from_code(value: object, subject: str) -> tuple[Origins, list[Problem]]:
+    try:
+        return parse_origins(text_of(value), any_allowed=True, is_shared=is_shared), []
+    except Refused as error:
+        faults = error.faults
+        return Origins(), [Problem.from_fault(f"{subject} origins", fault) for fault in faults]
+
+
+def _check_credentials(
+    given: RowOptions, values: dict[str, Any], origins: Origins, subject: str
+) -> Iterator[Problem]:
+    """Keep credentials from `*`: refused where they are written, left out where inherited."""
+    if not (origins.any and values["supports_credentials"]):
+        return
+    values["supports_credentials"] = False
+    if given.get("supports_credentials"):
+        reason = "cannot go with the origins '*', as any page could then act as your users"
+        where = f"{subject} supports_credentials"
+        yield Problem(where, "True", reason, "list the origins, or write False")
+
+
+def _beyond_the_limit(
+    methods: tuple[str, ...], for_methods: tuple[str, ...] | None, subject: str
+) -> Iterator[Problem]:
+    for name in methods if for_methods else ():
+        if name not in (for_methods or ()):
+            fix = "take it out, or add it to for_methods"
+            yield Problem(f"{subject} methods", name, "is not in for_methods", fix)
+
+
+def _conflicts(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Find rows of one path that are about the same method."""
+    for one, two in combinations(rows, 2):
+        overlap = set(one.for_methods) & set(two.for_methods)
+        if one.base == two.base and (overlap or one.for_methods == two.for_methods):
+            yield Problem(one.subject, None, "stands twice", "make one row of the two")
+
+
+def _credentials_without_a_row(
+    rows: Sequence[Row], inherited: Options, env: Environment
+) -> Iterator[Problem]:
+    name = "CORS_SUPPORTS_CREDENTIALS"
+    reached = any(row.supports_credentials for row in rows)
+    if name in env and inherited.supports_credentials and not reached and not env.problems:
+        yield Problem(
+            name,
+            env[name],
+            "reaches no row, as each is open to every page or has supports_credentials=False",
+            "unset it, or list origins in a row that takes credentials",
+        )
