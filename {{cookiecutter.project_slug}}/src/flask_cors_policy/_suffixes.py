@@ -39,9 +39,9 @@ SHARED = frozenset(
     "ngrok.io ngrok.app ngrok.dev ngrok.pizza ngrok-free.app ngrok-free.dev ngrok-free.pizza "
     "trycloudflare.com cfargotunnel.com loca.lt localtunnel.me localhost.run lhr.life "
     "lhr.rocks serveo.net serveousercontent.com pinggy.io *.pinggy.io pinggy.link "
-    "*.pinggy.link pinggy-free.link tunnelmole.net zrok.io *.zrok.io ts.net telebit.io "
-    "localxpose.io loclx.io *.loclx.io pagekite.me packetriot.net devtunnels.ms loophole.site "
-    "*.devtunnels.ms "
+    "*.pinggy.link *.free.pinggy.link pinggy-free.link tunnelmole.net zrok.io "
+    "*.zrok.io ts.net telebit.io localxpose.io loclx.io *.loclx.io pagekite.me "
+    "packetriot.net devtunnels.ms *.devtunnels.ms loophole.site "
     # Development environments in a browser.
     "github.dev app.github.dev githubpreview.dev preview.app.github.dev gitpod.io *.gitpod.io "
     "gitpod.dev ona.dev csb.app codesandbox.io stackblitz.io webcontainer.io "

@@ -118,7 +118,7 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
         _row(path, options, env, inherited, given.get("origins"))
         for path, options in _pairs(resources, env)
     ]
-    if not rows:
+    if not rows and not env.problems:
         env.problems.append(Problem("resources", None, "has no row", "write one, such as '/api/*'"))
     env.problems += _conflicts(rows)
     env.problems += _credentials_without_a_row(rows, inherited, env)
@@ -173,13 +173,13 @@ def _pairs(resources: Resources, env: Environment) -> Iterator[tuple[object, Row
     """Return each path with each of its rows."""
     if isinstance(resources, Mapping):
         for path, options in resources.items():
-            several = [options] if isinstance(options, Mapping) else options
-            if isinstance(several, str) or not isinstance(several, Sequence):
-                reason, fix = "is no row", "write {'origins': ...}"
-                env.problems.append(Problem(f"resources[{path!r}]", repr(options), reason, fix))
-                continue
-            for one in several:
-                yield path, one
+            several = isinstance(options, Sequence) and not isinstance(options, str)
+            for one in options if several else [options]:
+                if isinstance(one, Mapping):
+                    yield path, one
+                    continue
+                subject, fix = f"resources[{path!r}]", "write {'origins': ...}"
+                env.problems.append(Problem(subject, repr(one), "is no row", fix))
     elif isinstance(resources, str):
         yield resources, {}
     elif isinstance(resources, Sequence):
