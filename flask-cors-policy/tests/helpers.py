@@ -70,6 +70,11 @@ def problems_of(
     return problems
 
 
+def crash() -> str:
+    """Fail, as views do that nobody has tested."""
+    raise ZeroDivisionError("on purpose")
+
+
 def calls(app: Flask) -> list[str]:
     """Return the requests that reached a view, such as `POST /api/books`."""
     made: list[str] = app.config["CALLS"]

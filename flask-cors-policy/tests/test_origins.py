@@ -353,8 +353,8 @@ REFUSED = {
     "wildcard for any installation of an extension": (
         "moz-extension://*",
         (
-            "has a wildcard, and each installation of that extension has an id of its own; call the "
-            "API from its background script with a host permission, which needs no CORS"
+            "has a wildcard, and each installation of that extension has an id of its own; call "
+            "the API from its background script with a host permission, which needs no CORS"
         ),
     ),
     "public suffix of the registries": ("https://*.co.uk", _SUFFIX.format("co.uk")),

@@ -16,7 +16,7 @@ SHARED = {
     "wildcard rule of the list": "compute.amazonaws.com",
     "tunnel": "ngrok-free.app ngrok.io trycloudflare.com loca.lt devtunnels.ms serveo.net ts.net",
     "tunnel, below a region": "euw.devtunnels.ms a.free.pinggy.link eu.loclx.io",
-    "development environment": "app.github.dev github.dev gitpod.io csb.app replit.dev stackblitz.io",
+    "development environment": "app.github.dev github.dev gitpod.io csb.app replit.dev",
     "development environment, below a region": "ws-eu1.gitpod.io cluster-x.cloudworkstations.dev",
     "site builder": "webflow.io wixsite.com framer.app squarespace.com wordpress.com carrd.co",
     "shop": "myshopify.com shopifypreview.com",
@@ -49,9 +49,9 @@ def test_well_known_domain_needs_no_list(domain: str) -> None:
 def test_wildcard_over_a_preview_service_stops_the_start() -> None:
     assert problems_of(environ={"CORS_ORIGINS": "https://*.app.github.dev"}) == [
         (
-            "CORS_ORIGINS: 'https://*.app.github.dev' covers a public suffix, so strangers can have "
-            "names below app.github.dev; list the origins, or serve previews from a domain of your "
-            "own and write 'https://*.preview.example.com'"
+            "CORS_ORIGINS: 'https://*.app.github.dev' covers a public suffix, so strangers can "
+            "have names below app.github.dev; list the origins, or serve previews from a domain "
+            "of your own and write 'https://*.preview.example.com'"
         )
     ]
 

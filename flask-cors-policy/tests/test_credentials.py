@@ -1,0 +1,129 @@
+"""`supports_credentials=False`: cookies and HTTP authentication of other pages reach no view."""
+
+from typing import Any
+
+import pytest
+from flask import Flask, request
+
+from flask_cors_policy import cross_origin
+from helpers import EVIL, LISTED, TRUSTED, app_with
+
+OWN = "http://localhost"
+LISTED_WITH = LISTED | {"supports_credentials": True}
+WITHOUT_AUTHORIZATION = LISTED | {"allow_headers": "Content-Type"}
+
+
+def add_echo(app: Flask) -> None:
+    """Register views that return the credentials that reached them."""
+
+    def echo() -> dict[str, str | None]:
+        return {
+            "cookie": request.cookies.get("session"),
+            "authorization": request.headers.get("Authorization"),
+        }
+
+    app.add_url_rule("/api/echo", "echo", echo, methods=["GET", "POST"])
+    app.add_url_rule("/outside/echo", "outside-echo", echo, methods=["GET", "POST"])
+
+
+def add_own(app: Flask) -> None:
+    """Register views that take credentials or not, whatever their row says."""
+    add_echo(app)
+    echo = app.view_functions["echo"]
+    with_cookies = cross_origin(supports_credentials=True)(echo)
+    app.add_url_rule("/api/own", "own", with_cookies, methods=["GET", "POST"])
+    without = cross_origin(supports_credentials=False)(echo)
+    app.add_url_rule("/api/without", "without", without, methods=["GET", "POST"])
+
+
+def received(
+    row: dict[str, Any], path: str = "/api/echo", method: str = "POST", **headers: str
+) -> tuple[str | None, str | None]:
+    views = add_echo if path.endswith("/echo") else add_own
+    client = app_with({"/api/*": row}, views=views).test_client(use_cookies=False)
+    sent = {"Cookie": "session=s3cr3t", "Authorization": "Basic dTpw"} | headers
+    response = client.open(path, method=method, headers=sent)
+    assert response.status_code == 200
+    echoed = response.get_json()
+    return echoed["cookie"], echoed["authorization"]
+
+
+KEPT = ("s3cr3t", "Basic dTpw")
+REMOVED = (None, None)
+
+# What it is: the row, the path, the headers, and what reaches the view.
+CASES: dict[str, tuple[dict[str, Any], str, dict[str, str], tuple[str | None, str | None]]] = {
+    "trusted page, no credentials": (LISTED, "/api/echo", {"Origin": TRUSTED}, REMOVED),
+    "trusted page, credentials": (LISTED_WITH, "/api/echo", {"Origin": TRUSTED}, KEPT),
+    "any page": ({"origins": "*"}, "/api/echo", {"Origin": EVIL}, REMOVED),
+    "any page, cross-site without Origin": (
+        {"origins": "*"},
+        "/api/echo",
+        {"Sec-Fetch-Site": "cross-site"},
+        REMOVED,
+    ),
+    "own page": (LISTED, "/api/echo", {"Origin": OWN}, KEPT),
+    "own page, as the browser tells": (
+        LISTED,
+        "/api/echo",
+        {"Origin": OWN, "Sec-Fetch-Site": "same-origin"},
+        KEPT,
+    ),
+    "no browser": (LISTED, "/api/echo", {}, KEPT),
+    "view that takes them": (LISTED, "/api/own", {"Origin": TRUSTED}, KEPT),
+    "view that does not": (LISTED_WITH, "/api/without", {"Origin": TRUSTED}, REMOVED),
+    "outside the rows, own page": (LISTED, "/outside/echo", {"Origin": OWN}, KEPT),
+}
+
+
+@pytest.mark.parametrize(("row", "path", "headers", "reaches"), CASES.values(), ids=CASES.keys())
+def test_credentials_reach_the_view_where_they_are_supported(
+    row: dict[str, Any],
+    path: str,
+    headers: dict[str, str],
+    reaches: tuple[str | None, str | None],
+) -> None:
+    assert received(row, path, **headers) == reaches
+
+
+@pytest.mark.parametrize("origin", [TRUSTED, EVIL])
+def test_credentials_of_a_cross_origin_read_do_not_reach_the_view(origin: str) -> None:
+    """A page that may not read the response must not have its user's session used either."""
+    assert received(LISTED, method="GET", Origin=origin) == REMOVED
+    assert received(LISTED_WITH, method="GET", Origin=TRUSTED) == KEPT
+
+
+def test_links_from_other_sites_keep_their_cookies() -> None:
+    """A navigation has no Origin; it is no request of a page's script."""
+    assert received(LISTED, method="GET") == KEPT
+    assert received(LISTED, method="GET", **{"Sec-Fetch-Site": "cross-site"}) == KEPT
+
+
+# What it is: the row, the header, and whether it reaches the view.
+AUTHORIZATION = {
+    "a token, listed": (LISTED, "Bearer abc", True),
+    "a token, not listed": (WITHOUT_AUTHORIZATION, "Bearer abc", False),
+    "Basic": (LISTED, "Basic dTpw", False),
+    "Basic in capitals": (LISTED, "BASIC dTpw", False),
+    "Digest": (LISTED, "Digest username=u", False),
+    "Negotiate": (LISTED, "Negotiate abc", False),
+    "NTLM": (LISTED, "NTLM abc", False),
+    "no blank": (LISTED, "Basic", False),
+    "a scheme of one's own": (LISTED, "ApiKey abc", True),
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "header", "reaches"), AUTHORIZATION.values(), ids=AUTHORIZATION.keys()
+)
+def test_authorization_that_browsers_add_themselves_is_removed(
+    row: dict[str, Any], header: str, reaches: bool
+) -> None:
+    got = received(row, Origin=TRUSTED, Authorization=header)
+    assert got == (None, header if reaches else None)
+
+
+def test_response_carries_no_credentials_header_where_they_are_removed() -> None:
+    client = app_with(views=add_echo).test_client()
+    response = client.get("/api/echo", headers={"Origin": TRUSTED})
+    assert "Access-Control-Allow-Credentials" not in response.headers
