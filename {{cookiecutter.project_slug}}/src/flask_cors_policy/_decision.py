@@ -1,20 +1,17 @@
 """One decision for each request: who asks, which row answers, and what it grants."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._headers import VARY_ORIGIN, Grants, Question
 from ._origins import LONGEST
 from ._table import Policy, Row
+from ._views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REMEMBERED = 1024  # decisions at most
-
-#: Returns the row of the view that a request is for, given the row of its path.
-OwnRow = Callable[["Mapping[str, Any]", str, Row], Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,9 @@ class Decision:
 class Decisions:
     """The decisions of an application; those that grant something are remembered."""
 
-    def __init__(self, policy: Policy, own_row: OwnRow | None = None) -> None:
+    def __init__(self, policy: Policy, views: Views) -> None:
         self._policy = policy
-        self._own_row = own_row
+        self._views = views
         self._grants = Grants()
         self._remembered: dict[tuple[Row, str, str, bool], Decision] = {}
 
@@ -63,8 +60,8 @@ class Decisions:
                 writable=False,
                 headers=(),
             )
-        if self._own_row is not None:
-            row = self._own_row(environ, method, row)
+        if self._views.any_own:
+            row = self._views.own_row(environ, method, row)
         known = self._remembered.get((row, origin, method, preflight))
         if known is None:
             known = self._decide(row, origin, method, preflight=preflight)

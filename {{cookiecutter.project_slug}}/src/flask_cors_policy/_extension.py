@@ -104,7 +104,7 @@ class CORS:
             problems += views.check()
         if problems or policy is None:
             raise ConfigurationError(problems)
-        decisions = Decisions(policy, views.own_row)
+        decisions = Decisions(policy, views)
         layer = Layer(app, app.wsgi_app, decisions, RefusalLog())
         app.wsgi_app = layer  # type: ignore[method-assign]
         app.extensions[NAME] = State(self, policy, views, decisions, layer)

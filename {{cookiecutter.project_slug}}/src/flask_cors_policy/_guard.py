@@ -32,7 +32,9 @@ def is_websocket(environ: Environ) -> bool:
 
 def refuses(environ: Environ, decision: Decision) -> bool:
     """Return whether the request is refused before anything runs for it."""
-    return is_guarded(environ) and not decision.writable and not is_same_origin(environ)
+    if decision.writable or not is_guarded(environ):
+        return False
+    return not is_same_origin(environ)
 
 
 def is_same_origin(environ: Environ) -> bool:

@@ -51,35 +51,24 @@ class Layer:
             # before routing and authentication, so that the page can read their real answer.
             start_response("204 NO CONTENT", [*decision.headers, *self._note(environ, decision)])
             return []
-        if _guard.refuses(environ, decision):
+        if not decision.writable and _guard.refuses(environ, decision):
             return self._refuse(environ, start_response, decision)
         headers = decision.headers
         if decision.origin and not decision.readable:
             headers += self._note(environ, decision)
         if "HTTP_COOKIE" in environ or "HTTP_AUTHORIZATION" in environ:
             headers += self._keep_credentials_out(environ, decision)
-        return self._pass_on(environ, start_response, decision, headers)
 
-    def _pass_on(
-        self,
-        environ: "WSGIEnvironment",
-        start_response: "StartResponse",
-        decision: Decision,
-        headers: Headers,
-    ) -> "Iterable[bytes]":
-        """Call the application, and start its response with our headers.
-
-        The start waits until the application has returned, so that a crash behind the response,
-        such as in a teardown function, can still become a 500 with our headers.
-        """
-        started: tuple[Any, ...] = ()
-        written: list[bytes] = []
+        # The start waits until the application has returned, so that a crash behind the response,
+        # such as in a teardown function, can still become a 500 with our headers.
+        begin: tuple[Any, ...] = ()
         returned = False
+        written: list[bytes] = []
 
         def start(status: str, fields: Fields, *error: Any) -> Any:
-            nonlocal started
-            started = (status, replace_cors_headers(fields, headers), *error)
-            return start_response(*started) if returned else written.append
+            nonlocal begin
+            begin = (status, replace_cors_headers(fields, headers), *error)
+            return start_response(*begin) if returned else written.append
 
         application = environ.get(REHEARSAL) or self.application
         try:
@@ -89,8 +78,8 @@ class Layer:
                 raise  # no page waits for it, and a debugger may want it
             return self._crash(environ, start_response, headers)
         returned = True
-        if started:
-            start_response(*started)
+        if begin:
+            start_response(*begin)
         if written:  # by an application that calls what `start` returns (PEP 3333, "write()")
             return ClosingIterator(chain(written, response), getattr(response, "close", None))
         return response

@@ -1,6 +1,7 @@
 """Views with a policy of their own: `@cross_origin(...)` directly below the route."""
 
 import functools
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -17,8 +18,9 @@ from werkzeug.routing import MapAdapter
 
 from ._options import Names
 from ._problems import Problem
-from ._refusals import LOGGER
 from ._table import Policy, Row, covers, may_cover, row_of_view
+
+LOGGER = logging.getLogger("flask_cors_policy")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,15 +80,18 @@ class Views:
         self._policy = policy
         self._resolved: dict[tuple[str, Row], Row] = {}
         self._counted = -1
-        self._any = False
+        self._any_own = False
+
+    @property
+    def any_own(self) -> bool:
+        """Whether any view has a policy of its own, so that routing has to be asked."""
+        if self._counted != len(self._app.view_functions):  # views may come after the start
+            self._counted = len(self._app.view_functions)
+            self._any_own = bool(self.own_endpoints())
+        return self._any_own
 
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
-        if self._counted != len(self._app.view_functions):  # views may come after the start
-            self._counted = len(self._app.view_functions)
-            self._any = any(view in _MARKS for view in self._app.view_functions.values())
-        if not self._any:
-            return row
         return self.row_for(self.endpoint_of(environ, method), row)
 
     def row_for(self, endpoint: str | None, row: Row) -> Row:
