@@ -77,7 +77,7 @@ def compute(question: Question) -> tuple[tuple[str, str], ...]:
     if preflight:
         asked[REQUEST_METHOD] = method
         asked[REQUEST_HEADERS] = ", ".join(row.allow_headers)
-    options = serialize_options({**DEFAULT_OPTIONS, **flask_cors_options(row)})
+    options = serialize_options({**DEFAULT_OPTIONS, **flask_cors_options(question)})
     computed = get_cors_headers(options, asked, "OPTIONS" if preflight else method)
     allowed = computed.get(ALLOW_ORIGIN)
     if not allowed:
@@ -94,17 +94,17 @@ def compute(question: Question) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in fields.items() if value)
 
 
-def flask_cors_options(row: Row) -> dict[str, object]:
+def flask_cors_options(question: Question) -> dict[str, object]:
     """Return a row as Flask-CORS's options: every one by name, and anchored patterns alone.
 
     By itself Flask-CORS takes text for regular expressions, and missing options for permission.
+    Of the origins it is told the one that asks, which the row trusts.
     """
+    row = question.row
     return {
-        "origins": "*" if row.origins.any else row.origins.pattern,
+        "origins": "*" if row.origins.any else _exactly(question.origin),
         "methods": row.methods,
-        "allow_headers": [
-            re.compile(rf"{re.escape(name)}\Z", re.IGNORECASE) for name in row.allow_headers
-        ],
+        "allow_headers": [_exactly(name, re.IGNORECASE) for name in row.allow_headers],
         "expose_headers": row.expose_headers,
         "supports_credentials": row.supports_credentials,
         "max_age": row.max_age,
@@ -114,6 +114,11 @@ def flask_cors_options(row: Row) -> dict[str, object]:
         "automatic_options": False,
         "allow_private_network": False,
     }
+
+
+def _exactly(text: str, flags: int = 0) -> re.Pattern[str]:
+    # `\Z`, as `$` also matches before a line break.
+    return re.compile(rf"{re.escape(text)}\Z", flags)
 
 
 def replace_cors_headers(fields: Fields, ours: Iterable[tuple[str, str]]) -> Fields:

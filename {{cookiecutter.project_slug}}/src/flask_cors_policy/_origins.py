@@ -108,14 +108,6 @@ class Origin:
         """Whether this is one origin and not a family."""
         return not self.subdomains and self.port != "*"
 
-    @property
-    def regex(self) -> str:
-        """The regular expression of what this entry matches; its user anchors it."""
-        labels = r"(?:[a-z0-9_-]+\.)+" if self.subdomains else ""
-        port = f":{self.port}" if self.port else ""
-        port = r"(?::[0-9]{1,5})?" if self.port == "*" else port
-        return f"{re.escape(self.scheme)}://{labels}{re.escape(self.host)}{port}"
-
 
 @dataclass(frozen=True)
 class Origins:
@@ -152,13 +144,6 @@ class Origins:
         labels = host.split(".")
         parents = (".".join(labels[i:]) for i in range(1, len(labels)))
         return any((scheme, parent, port) in self._subdomains for parent in parents)
-
-    @cached_property
-    def pattern(self) -> re.Pattern[str]:
-        """One anchored pattern for the whole list; that of an empty list matches nothing."""
-        regexes = "|".join(origin.regex for origin in self.entries)
-        # `\Z`, as `$` also matches before a line break; `(?!)`, as an empty group always matches.
-        return re.compile(f"(?:{regexes or '(?!)'})\\Z")
 
     @cached_property
     def _exact(self) -> frozenset[str]:
