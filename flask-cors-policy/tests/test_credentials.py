@@ -29,7 +29,7 @@ def add_echo(app: Flask) -> None:
 def add_own(app: Flask) -> None:
     """Register views that take credentials or not, whatever their row says."""
     add_echo(app)
-    echo = app.view_functions["echo"]
+    echo: Any = app.view_functions["echo"]
     with_cookies = cross_origin(supports_credentials=True)(echo)
     app.add_url_rule("/api/own", "own", with_cookies, methods=["GET", "POST"])
     without = cross_origin(supports_credentials=False)(echo)
