@@ -68,7 +68,7 @@ _TWO_SCHEMES = re.compile(r"https?:/*(?=https?://)", re.IGNORECASE)
 _OPAQUE = frozenset("about blob data filesystem ftp javascript mailto".split())
 _WEB_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 # The host of an application's own scheme is a name of its choice, such as the dot of `app://.`.
-_OPAQUE_HOST = re.compile(r"[a-z0-9._~-]+|\[[0-9a-f:.]+\]")
+_OPAQUE_HOST = re.compile(r"\.|[a-z0-9_~-]+(?:\.[a-z0-9_~-]+)*|\[[0-9a-f:.]+\]")
 
 _BARE = "write scheme, host and port alone"
 _NAME = "write 'https://' and the name of the host"
@@ -315,6 +315,8 @@ def _check_scheme(scheme: str, rest: str) -> None:
             f"{scheme.replace('ws', 'http')}://{rest}",
         )
     _check_page(scheme)
+    if scheme == "localhost":
+        raise _EntryError("has no scheme", "write 'http://localhost:' and the port")
     if scheme not in DEFAULT_PORTS and _MISSPELT_HTTP.fullmatch(scheme):
         raise _EntryError("has a misspelt scheme", _NAME, f"https://{rest}")
 
