@@ -16,7 +16,7 @@ from ._decision import Decision
 from ._guard import is_websocket
 from ._hints import named
 from ._problems import quoted
-from ._reasons import Reason
+from ._reasons import NO_CREDENTIALS, WILDCARD_CREDENTIALS, Reason
 
 if TYPE_CHECKING:
     from ._table import Row
@@ -73,11 +73,11 @@ def _line(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> str
     what = "a WebSocket" if is_websocket(environ) else named(decision.method)
     return (
         f"CORS: {page} was refused {what} {path} ({reason.code}): "
-        f"{reason.cause}; {reason.fix(name_others=True)}{_command(environ, decision)}"
+        f"{reason.cause}; {reason.fix(name_others=True)}{_command(environ, decision, reason)}"
     )
 
 
-def _command(environ: Mapping[str, Any], decision: Decision) -> str:
+def _command(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> str:
     """Return the command that explains more, if every part of it can stand in a shell as it is."""
     scheme = environ.get("wsgi.url_scheme", "http")
     if is_websocket(environ):
@@ -94,6 +94,8 @@ def _command(environ: Mapping[str, Any], decision: Decision) -> str:
         return ""
     names = [name for name in values[2].split(",") if name]
     options = "".join(f" --header '{name}'" for name in names)
+    if reason.code in (NO_CREDENTIALS, WILDCARD_CREDENTIALS):
+        options += " --credentials"
     return (
         f"; ask: flask cors explain {decision.method} '{url}' --origin '{decision.origin}'{options}"
     )
