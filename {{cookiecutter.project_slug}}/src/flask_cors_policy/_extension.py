@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from ._decision import Decisions
 from ._layer import Layer
@@ -43,7 +43,7 @@ class CORS:
 
     def __init__(
         self,
-        app: Flask | None = None,
+        app: Flask | Blueprint | None = None,
         *,
         resources: Resources = "/*",
         origins: Any = None,
@@ -76,7 +76,7 @@ class CORS:
 
     def init_app(
         self,
-        app: Flask,
+        app: Flask | Blueprint,
         environ: Mapping[str, str] | None = None,
         *,
         policy: Policy | None = None,
@@ -90,6 +90,10 @@ class CORS:
         Raises `ConfigurationError` with every problem of the table and of the views.
         """
         problems: list[Problem] = []
+        if isinstance(app, Blueprint):
+            fix = f"write CORS(app, resources={{'{app.url_prefix or ''}/*': ...}})"
+            reason = "is a blueprint, whose 404 and 405 are answered outside of it"
+            raise ConfigurationError([Problem("CORS", app.name, reason, fix)])
         if NAME in app.extensions:
             fix = "keep one CORS(...), with the rows of both"
             problems.append(Problem("CORS", None, "is installed twice", fix))

@@ -15,6 +15,7 @@ from flask.sansio.scaffold import Scaffold
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.routing import MapAdapter
+from werkzeug.routing import Rule as Route
 
 from ._options import Names
 from ._problems import Problem
@@ -79,31 +80,48 @@ class Views:
         self._app = app
         self._policy = policy
         self._resolved: dict[tuple[str, Row], Row] = {}
-        self._counted = -1
+        self._problems: dict[str, list[Problem]] = {}
+        self._counted = 0
         self._any_own = False
 
     @property
     def any_own(self) -> bool:
         """Whether any view has a policy of its own, so that routing has to be asked."""
         if self._counted != len(self._app.view_functions):  # views may come after the start
-            self._counted = len(self._app.view_functions)
-            self._any_own = bool(self.own_endpoints())
+            for problem in self.check():
+                LOGGER.error("%s", problem)
         return self._any_own
+
+    def check(self) -> list[Problem]:
+        """Look at all views once more, and return the problems of their policies."""
+        self._counted = len(self._app.view_functions)
+        self._resolved.clear()
+        self._problems = {}
+        for route in self._app.url_map.iter_rules():
+            found = list(self._problems_of(route))
+            if found:
+                self._problems.setdefault(route.endpoint, []).extend(found)
+        self._any_own = bool(self._problems) or bool(self.own_endpoints())
+        return list(dict.fromkeys(one for found in self._problems.values() for one in found))
 
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
         return self.row_for(self.endpoint_of(environ, method), row)
 
     def row_for(self, endpoint: str | None, row: Row) -> Row:
-        """Return the row of the view behind `endpoint`, whose path has `row`."""
-        mark = self._mark(endpoint)
-        if endpoint is None or mark is None:
+        """Return the row of the view behind `endpoint`, whose path has `row`.
+
+        A view whose policy has a problem, and that came after the start, trusts no origin.
+        """
+        if endpoint is None:
+            return row
+        mark, wrong = self._mark(endpoint), endpoint in self._problems
+        if mark is None and not wrong:
             return row
         known = self._resolved.get((endpoint, row))
         if known is None:
-            known, problems = row_of_view(mark.options, row, _subject(endpoint))
-            if problems:  # of a view that came after the start; it trusts no origin
-                LOGGER.error("%s", "\n".join(problems))
+            options = {"origins": "none"} if wrong or mark is None else mark.options
+            known, _ = row_of_view(options, row, _subject(endpoint))
             self._resolved[endpoint, row] = known
         return known
 
@@ -125,33 +143,29 @@ class Views:
             return None
         return endpoint_at(adapter, path, method)
 
-    def check(self) -> list[Problem]:
-        """Return the problems of every view's policy."""
-        problems: dict[Problem, None] = {}
-        own = {id(view) for view in self._app.view_functions.values()}
-        for route in self._app.url_map.iter_rules():
-            view = self._app.view_functions.get(route.endpoint)
-            problems |= dict.fromkeys(_misplaced(route.endpoint, view, own))
-            mark = self._mark(route.endpoint)
-            if mark is None:
-                continue
-            subject = _subject(route.endpoint)
-            if mark.twice:
-                fix = "write one, with the options of both"
-                problems[Problem(subject, None, "stands twice on one view", fix)] = None
-            rows = [row for row in self._policy.rows if may_cover(row.base, route.rule)]
-            if not rows:
-                base = re.match(r"(?:/[A-Za-z0-9_~-]+)*", route.rule)
-                fix = f"add a row that does, such as '{base[0] if base else ''}/*'"
-                problems[Problem(subject, route.rule, "is covered by no row", fix)] = None
-            for row in rows:
-                problems |= dict.fromkeys(row_of_view(mark.options, row, subject)[1])
-                if not row.for_methods and covers(row.base, route.rule):
-                    break  # the others are less specific
-        return list(problems)
+    def _problems_of(self, route: Route) -> Iterator[Problem]:
+        view = self._app.view_functions.get(route.endpoint)
+        own = {id(known) for known in self._app.view_functions.values()}
+        yield from _misplaced(route.endpoint, view, own)
+        mark = self._mark(route.endpoint)
+        if mark is None:
+            return
+        subject = _subject(route.endpoint)
+        if mark.twice:
+            fix = "write one, with the options of both"
+            yield Problem(subject, None, "stands twice on one view", fix)
+        rows = [row for row in self._policy.rows if may_cover(row.base, route.rule)]
+        if not rows:
+            base = re.match(r"(?:/[A-Za-z0-9_~-]+)*", route.rule)
+            fix = f"add a row that does, such as '{base[0] if base else ''}/*'"
+            yield Problem(subject, route.rule, "is covered by no row", fix)
+        for row in rows:
+            yield from row_of_view(mark.options, row, subject)[1]
+            if not row.for_methods and covers(row.base, route.rule):
+                break  # the others are less specific
 
-    def _mark(self, endpoint: str | None) -> _Mark | None:
-        view = self._app.view_functions.get(endpoint or "")
+    def _mark(self, endpoint: str) -> _Mark | None:
+        view = self._app.view_functions.get(endpoint)
         return None if view is None else _mark_of(view)
 
 
