@@ -90,6 +90,7 @@ def _command(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> 
     announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "") if decision.preflight else ""
     values = (url, decision.origin, announced.replace(" ", ""))
     plain = all(len(value) <= LONGEST and _PLAIN.fullmatch(value) for value in values)
+    plain = plain and "@" not in f"{host}{decision.origin}{announced}"  # it may be a password
     if not plain or not decision.origin or not host or not _METHOD.fullmatch(decision.method):
         return ""
     names = [name for name in values[2].split(",") if name]
