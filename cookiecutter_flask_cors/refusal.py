@@ -16,6 +16,8 @@ from cookiecutter.exceptions import FailedHookException
 
 from . import answers, defaults, template
 
+_SHOWN = 120  # characters of a value in a message
+
 # Options that repeated answers do not go with, and how many values follow each.
 _LEFT_OUT = {"--no-input": 0, "-y": 0, "--replay": 0} | {
     "--replay-file": 1,
@@ -40,8 +42,7 @@ class Refused(FailedHookException, SystemExit):
 
 def refuse(faults: Mapping[str, list[answers.Fault]], given: Mapping[str, object]) -> NoReturn:
     """Raise Refused with a line for each fault, and below them the command to go on with."""
-    problem = template.load("_problems").Problem
-    lines = [problem(key, *fault) for key in faults for fault in faults[key]]
+    lines = [_line(key, fault) for key in faults for fault in faults[key]]
     if command := _command(_worth_repeating(faults, given)):
         lines += ["", "To be asked again, with the answers that were right:", f"  {command}"]
     raise Refused(_for_console("\n".join(lines)))
@@ -52,7 +53,7 @@ def check_version() -> None:
     version = cookiecutter.__version__
     if tuple(map(int, version.split(".")[:2])) < (2, 7):
         reason, fix = "is too old for this template", "upgrade it to 2.7 or newer"
-        raise Refused(template.load("_problems").Problem("cookiecutter", version, reason, fix))
+        raise Refused(_line("cookiecutter", answers.Fault(version, reason, fix)))
 
 
 def check_folder(given: Mapping[str, object]) -> None:
@@ -68,6 +69,17 @@ def check_folder(given: Mapping[str, object]) -> None:
             "choose another name, or add -f to write over its files (.env is kept)",
         )
         refuse({"project_slug": [fault]}, given)
+
+
+def _line(subject: str, fault: answers.Fault) -> str:
+    value, reason, fix = fault
+    return f"{subject}: {'' if value is None else _shown(value) + ' '}{reason}; {fix}"
+
+
+def _shown(value: str) -> str:
+    """Show a value in single quotes, escaped and shortened."""
+    text = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return "'" + repr(f'"{text}')[2:]  # the double quote keeps Python from quoting with one
 
 
 def _worth_repeating(

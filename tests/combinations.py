@@ -1,15 +1,16 @@
-"""Which answers the tests give: EVERY combination, the CHOSEN ones, and what is REFUSED."""
+"""Which answers the tests give: EVERY combination, the CHOSEN ones, and those that are REFUSED."""
 
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from cookiecutter_flask_cors.answers import NEEDS
 from cookiecutter_flask_cors.template import questions
 
 Answers = dict[str, Any]
 
-# The prompts that choose something: each combination is another project. The license is a file
-# that nothing else knows of, and has a test of its own.
+# The prompts that choose something: each combination is another project. The license is left out,
+# as it decides about one file and has a test of its own.
 _CHOICES = {
     key: default if isinstance(default, list) else [False, True]
     for key, default in questions().items()
@@ -17,20 +18,26 @@ _CHOICES = {
 }
 
 
-def _legal(answers: Answers) -> bool:
-    return not (answers["cors_policy"] == "permissive" and answers["cors_supports_credentials"])
+def _works(answers: Answers) -> bool:
+    return all(
+        answers.get(other) in allowed
+        for (key, value), need in NEEDS.items()
+        if answers[key] == value
+        for other, allowed in need.others.items()
+    )
 
 
 def _name(answers: Answers) -> str:
-    return " ".join(
-        key * value if isinstance(value, bool) else value for key, value in answers.items()
-    ).strip()
+    named = {key: value for key, value in answers.items() if value is not False}
+    return " ".join(key if value is True else value for key, value in named.items())
 
 
 _PRODUCT = [dict(zip(_CHOICES, values, strict=True)) for values in product(*_CHOICES.values())]
 
 # Rendered.
-EVERY: dict[str, Answers] = {_name(it): it for it in _PRODUCT if _legal(it)}
+EVERY: dict[str, Answers] = {_name(answers): answers for answers in _PRODUCT if _works(answers)}
+
+POLICIES = ("locked-down", "mixed", "permissive")
 
 # Linted, type-checked and tested.
 CHOSEN: dict[str, Answers] = {
@@ -82,7 +89,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "a name of 81 characters": Refused(
         {"project_name": "x" * 81},
-        f"project_name: '{'x' * 57}...' has 81 characters; write at most 80",
+        f"project_name: '{'x' * 81}' has 81 characters; write at most 80",
     ),
     "a name on two lines": Refused(
         {"project_name": "My\nAPI"},
@@ -107,7 +114,7 @@ REFUSED: dict[str, Refused] = {
         "project_name: '\\ud83d' has a character that cannot be printed, U+D83D; leave it out",
     ),
     "a name that is true": Refused(
-        {"project_name": True}, "project_name: 'True' is not text; write it as text"
+        {"project_name": True}, "project_name: 'true' is not text; write it as text"
     ),
     "a name that is null": Refused(
         {"project_name": None}, "project_name: 'None' is not text; write it as text"
@@ -149,7 +156,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "a folder name of 65 characters": Refused(
         {"project_slug": "x" * 65, "package_name": "x"},
-        f"project_slug: '{'x' * 57}...' has 65 characters; write at most 64",
+        f"project_slug: '{'x' * 65}' has 65 characters; write at most 64",
     ),
     "a device as a folder": Refused(
         {"project_slug": "lpt1"},
@@ -229,7 +236,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "an import name of 65 characters": Refused(
         {"package_name": "x" * 65},
-        f"package_name: '{'x' * 57}...' has 65 characters; write at most 64",
+        f"package_name: '{'x' * 65}' has 65 characters; write at most 64",
     ),
     "a blank description": Refused(
         {"description": " "}, "description: ' ' is blank; write 1 to 300 printable characters"
@@ -240,7 +247,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "a description of 301 characters": Refused(
         {"description": "x" * 301},
-        f"description: '{'x' * 57}...' has 301 characters; write at most 300",
+        f"description: '{'x' * 120}…' has 301 characters; write at most 300",
     ),
     "an author who rings": Refused(
         {"author_name": "A\a"},
@@ -251,7 +258,7 @@ REFUSED: dict[str, Refused] = {
     ),
     "an author of 300 characters": Refused(
         {"author_name": "x" * 300},
-        f"author_name: '{'x' * 57}...' has 300 characters; write at most 100",
+        f"author_name: '{'x' * 120}…' has 300 characters; write at most 100",
     ),
     "no address": Refused(
         {"author_email": "you"},
@@ -263,11 +270,13 @@ REFUSED: dict[str, Refused] = {
     ),
     "an address whose first part is too long": Refused(
         {"author_email": f"{'x' * 65}@example.com"},
-        f"author_email: '{'x' * 57}...' is not one e-mail address; write it as 'you@example.com'",
+        f"author_email: '{'x' * 65}@example.com' is not one e-mail address; "
+        "write it as 'you@example.com'",
     ),
     "an address that is too long": Refused(
         {"author_email": f"{'x' * 60}@{'.'.join(['y' * 60] * 4)}"},
-        f"author_email: '{'x' * 57}...' is not one e-mail address; write it as 'you@example.com'",
+        f"author_email: '{'x' * 60}@{'y' * 59}…' is not one e-mail address; "
+        "write it as 'you@example.com'",
     ),
     "two addresses": Refused(
         {"author_email": "a@example.com,b@example.com"},

@@ -1,18 +1,20 @@
-"""Fixtures: `bake` writes a project, in process and without a trace in the home folder."""
+"""Fixtures that generate projects, in process and without a trace in the home folder."""
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from cookiecutter.main import cookiecutter
 from hypothesis import settings as hypothesis_settings
 
 from combinations import Answers
-from cookiecutter_flask_cors.template import ROOT, questions, settings
+from cookiecutter_flask_cors.template import EXTENSION, PROJECT, ROOT, questions, settings
 
 hypothesis_settings.register_profile("template", deadline=None)
 hypothesis_settings.load_profile("template")
@@ -29,11 +31,23 @@ class Project:
     def src(self) -> Path:
         return self.path / "src"
 
+    @property
+    def own(self) -> Path:
+        """The folder of the package that the owner writes."""
+        return self.src / self.package
+
     def read(self, name: str) -> str:
         return (self.path / name).read_text(encoding="utf-8")
 
+    def write(self, name: str, text: str) -> None:
+        (self.path / name).write_text(text, encoding="utf-8")
+
     def files(self) -> dict[str, bytes]:
         return tree(self.path)
+
+    def copy(self, folder: Path) -> "Project":
+        """Copy the project into a folder, for a test that changes it."""
+        return Project(shutil.copytree(self.path, folder / self.path.name), self.package)
 
     def python(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
         """Run this interpreter in the project's folder, with the package importable."""
@@ -46,30 +60,37 @@ class Project:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Return what is in a folder, by the path below it."""
+    """Return the files of a folder, by the path below it."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-
-
-def _inherited() -> dict[str, str]:
-    """Leave out what `make test` tells the makes below it: these are nobody's children."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
 
 
 def run(
     *command: str | Path, cwd: Path, typed: str = "", environ: Mapping[str, str] | None = None
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, whatever that is."""
+    """Run a command to its end, whatever its status."""
+    # Without the variables by which `make test` would talk to the makes that tests start.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**_inherited(), "PYTHONDONTWRITEBYTECODE": "1", **(environ or {})},
+        env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **(environ or {})},
         input=typed,
         capture_output=True,
         encoding="utf-8",
         check=False,
         timeout=300,
     )
+
+
+def copy_template(to: Path) -> Path:
+    """Copy the template without the caches of tools, which cookiecutter would copy on."""
+    caches = shutil.ignore_patterns("__pycache__", ".*_cache")
+    for name in ("cookiecutter_flask_cors", "hooks", PROJECT.name):
+        shutil.copytree(ROOT / name, to / name, ignore=caches)
+    for name in ("cookiecutter.json", "needs_cookiecutter_2_7.py", ".gitattributes"):
+        shutil.copy(ROOT / name, to)
+    return to
 
 
 @pytest.fixture(scope="session")
@@ -84,28 +105,55 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-Bake = Callable[..., Project]
+class Bake(Protocol):
+    """Return the project of these answers; it is shared, so a test that changes it copies it."""
+
+    def __call__(self, **answers: object) -> Project: ...
+
+
+class Generate(Protocol):
+    """Generate a project into a folder, over what is there."""
+
+    def __call__(self, into: Path, **answers: object) -> Project: ...
 
 
 @pytest.fixture(scope="session")
-def bake(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Bake:
-    """Return the function that generates a project from answers, into a folder of its own."""
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the template, which stays the same whatever happens to the original."""
+    return copy_template(tmp_path_factory.mktemp("template") / "template")
 
-    def bake(into: Path | None = None, **answers: object) -> Project:
-        path = Path(
-            cookiecutter(
-                str(ROOT),
-                no_input=True,
-                extra_context=answers,
-                output_dir=str(into or tmp_path_factory.mktemp("out")),
-                overwrite_if_exists=into is not None,
-                config_file=str(config),
-            )
+
+@pytest.fixture(scope="session")
+def generate(template: Path, config: Path) -> Generate:
+    def generate(into: Path, **answers: object) -> Project:
+        path = cookiecutter(
+            str(template),
+            no_input=True,
+            extra_context=answers,
+            output_dir=str(into),
+            overwrite_if_exists=True,
+            config_file=str(config),
         )
-        (package,) = (path / "src").iterdir()
-        return Project(path, package.name)
+        (package,) = {folder.name for folder in Path(path, "src").iterdir()} - {EXTENSION.name}
+        return Project(Path(path), package)
 
-    return bake
+    return generate
+
+
+@pytest.fixture(scope="session")
+def bake(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bake]:
+    projects: dict[str, tuple[Project, dict[str, bytes]]] = {}
+
+    def bake(**answers: object) -> Project:
+        key = repr(sorted(answers.items()))
+        if key not in projects:
+            project = generate(tmp_path_factory.mktemp("baked"), **answers)
+            projects[key] = project, project.files()
+        return projects[key][0]
+
+    yield bake
+    changed = [key for key, (project, files) in projects.items() if project.files() != files]
+    assert changed == [], "tests changed a project that they share"
 
 
 def good_answers() -> Answers:

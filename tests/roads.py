@@ -1,4 +1,4 @@
-"""The roads by which answers reach the template, each as a real process."""
+"""The ways in which answers reach the template, each as a real process."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from combinations import Answers
 from conftest import run
-from cookiecutter_flask_cors.template import PROJECT, ROOT, questions
+from cookiecutter_flask_cors.template import questions
 
 if TYPE_CHECKING:
     import subprocess
@@ -20,8 +20,8 @@ Done: TypeAlias = "subprocess.CompletedProcess[str]"
 
 
 @dataclass(frozen=True)
-class Traveller:
-    """Somebody with a template, a folder for projects and a configuration of their own."""
+class User:
+    """A user with a template, a folder for projects and a configuration of their own."""
 
     template: Path  # a git repository
     out: Path
@@ -41,90 +41,98 @@ class Traveller:
         typed: str = "",
         environ: Mapping[str, str] | None = None,
     ) -> Done:
-        """Run Python next to the template, with no colours and long lines."""
+        """Run Python next to the template, without colours and with long lines."""
         plain = {"COLUMNS": "1000", "TERM": "dumb", "NO_COLOR": "1", "PYTHONUTF8": "1"}
         cwd = cwd or self.template.parent
         environ = plain | dict(environ or {})
         return run(sys.executable, *arguments, cwd=cwd, typed=typed, environ=environ)
 
 
-def command_line(they: Traveller, answers: Answers) -> Done:
-    return they.cookiecutter(they.template, "--no-input", "-f", *_pairs(answers))
+def command_line(user: User, answers: Answers) -> Done:
+    return user.cookiecutter(user.template, "--no-input", "-f", *_pairs(answers))
 
 
-def relative_path(they: Traveller, answers: Answers) -> Done:
-    return they.cookiecutter(f"./{they.template.name}", "--no-input", "-f", *_pairs(answers))
+def without_hooks(user: User, answers: Answers) -> Done:
+    options = ("--no-input", "-f", "--accept-hooks", "no")
+    return user.cookiecutter(user.template, *options, *_pairs(answers))
 
 
-def private_key(they: Traveller, answers: Answers) -> Done:
-    return command_line(they, answers | {"__checked": "x"})
+def relative_path(user: User, answers: Answers) -> Done:
+    return user.cookiecutter(f"./{user.template.name}", "--no-input", "-f", *_pairs(answers))
 
 
-def user_configuration(they: Traveller, answers: Answers) -> Done:
-    with they.config.open("a", encoding="utf-8") as file:
+def private_key(user: User, answers: Answers) -> Done:
+    return command_line(user, answers | {"__checked": "x"})
+
+
+def user_configuration(user: User, answers: Answers) -> Done:
+    with user.config.open("a", encoding="utf-8") as file:
         # YAML reads JSON, but for its surrogate pairs.
         file.write(f"default_context: {json.dumps(answers, ensure_ascii=False)}\n")
-    return they.cookiecutter(they.template, "--no-input", "-f")
+    return user.cookiecutter(user.template, "--no-input", "-f")
 
 
-def replay_file(they: Traveller, answers: Answers) -> Done:
+def replay_file(user: User, answers: Answers) -> Done:
     """Replay what cookiecutter recorded, edited."""
-    return _replay(they, _recorded(they, answers))
+    return _replay(user, _recorded(user, answers))
 
 
-def replay_file_without_settings(they: Traveller, answers: Answers) -> Done:
+def replay_file_without_settings(user: User, answers: Answers) -> Done:
     """Replay what cookiecutter recorded, without its private keys."""
-    recorded = _recorded(they, answers)
-    return _replay(they, {key: it for key, it in recorded.items() if not key.startswith("_")})
+    recorded = _recorded(user, answers)
+    return _replay(user, {key: recorded[key] for key in recorded if not key.startswith("_")})
 
 
-def replay_file_cut_short(they: Traveller, answers: Answers) -> Done:
+def replay_file_cut_short(user: User, answers: Answers) -> Done:
     """Replay what cookiecutter recorded, without the key that checks it."""
-    recorded = _recorded(they, answers)
+    recorded = _recorded(user, answers)
     del recorded["__checked"]
-    return _replay(they, recorded)
+    return _replay(user, recorded)
 
 
-def replay_file_by_hand(they: Traveller, answers: Answers) -> Done:
+def replay_file_by_hand(user: User, answers: Answers) -> Done:
     """Replay answers alone, without cookiecutter's private keys."""
-    given = {key: it[0] if isinstance(it, list) else it for key, it in questions().items()}
+    given = {
+        key: value[0] if isinstance(value, list) else value for key, value in questions().items()
+    }
     given |= {"package_name": "my_api", "project_slug": "my-api"} | answers
-    return _replay(they, given)
+    return _replay(user, given)
 
 
-def zip_file(they: Traveller, answers: Answers) -> Done:
-    archive = they.config.parent / "template.zip"
+def zip_file(user: User, answers: Answers) -> Done:
+    archive = user.config.parent / "template.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        for path in [they.template, *sorted(they.template.rglob("*"))]:
+        for path in [user.template, *sorted(user.template.rglob("*"))]:
             if ".git" not in path.parts:
-                file.write(path, path.relative_to(they.template.parent))
-    return they.cookiecutter(archive, "--no-input", "-f", *_pairs(answers))
+                file.write(path, path.relative_to(user.template.parent))
+    return user.cookiecutter(archive, "--no-input", "-f", *_pairs(answers))
 
 
-def git_url(they: Traveller, answers: Answers) -> Done:
-    url = f"git+{they.template.as_uri()}"
-    return they.cookiecutter(url, "--no-input", "-f", *_pairs(answers))
+def git_url(user: User, answers: Answers) -> Done:
+    url = f"git+{user.template.as_uri()}"
+    return user.cookiecutter(url, "--no-input", "-f", *_pairs(answers))
 
 
-def python_api(they: Traveller, answers: Answers) -> Done:
+def python_api(user: User, answers: Answers) -> Done:
     call = (
         "import json, sys; from cookiecutter.main import cookiecutter; "
         "_, template, out, config, answers = sys.argv; "
         "cookiecutter(template, no_input=True, overwrite_if_exists=True, output_dir=out, "
         "config_file=config, extra_context=json.loads(answers))"
     )
-    where = (they.template, they.out, they.config)
-    return they.run("-c", call, *where, json.dumps(answers))
+    where = (user.template, user.out, user.config)
+    return user.run("-c", call, *where, json.dumps(answers))
 
 
-def cruft_create(they: Traveller, answers: Answers) -> Done:
-    where = ("--output-dir", they.out, "--config-file", they.config)
+def cruft_create(user: User, answers: Answers) -> Done:
+    where = ("--output-dir", user.out, "--config-file", user.config)
     options = ("--no-input", "--overwrite-if-exists", "--extra-context", json.dumps(answers))
-    return they.run("-m", "cruft", "create", they.template, *where, *options)
+    return user.run("-m", "cruft", "create", user.template, *where, *options)
 
 
-ROADS: dict[str, Callable[[Traveller, Answers], Done]] = {
+ROADS: dict[str, Callable[[User, Answers], Done]] = {
     "command line": command_line,
+    "without hooks": without_hooks,
     "relative path": relative_path,
     "private key on the command line": private_key,
     "user's configuration": user_configuration,
@@ -139,15 +147,11 @@ ROADS: dict[str, Callable[[Traveller, Answers], Done]] = {
 }
 
 
-def copy_template(to: Path) -> Path:
-    """Put the template into a git repository of its own."""
-    for name in ("cookiecutter_flask_cors", "hooks", PROJECT.name):
-        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("cookiecutter.json", ".gitattributes"):
-        shutil.copy(ROOT / name, to)
-    git(to, "init", "--quiet")
-    commit(to)
-    return to
+def repository(folder: Path) -> Path:
+    """Make a git repository of a folder."""
+    git(folder, "init", "--quiet")
+    commit(folder)
+    return folder
 
 
 def commit(folder: Path) -> None:
@@ -155,26 +159,33 @@ def commit(folder: Path) -> None:
     git(folder, "commit", "--quiet", "--message", "As it is")
 
 
-def git(folder: Path, *arguments: str) -> None:
+def git(folder: Path, *arguments: str | Path) -> str:
     who = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
     line_ends = ("-c", "core.autocrlf=false", "-c", "init.defaultBranch=main")
     done = run("git", *who, *line_ends, *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def _pairs(answers: Answers) -> list[str]:
     return [f"{key}={value}" for key, value in answers.items()]
 
 
-def _recorded(they: Traveller, answers: Answers) -> Answers:
-    assert command_line(they, {"project_slug": "recorded"}).returncode == 0
-    shutil.rmtree(they.out / "recorded")
-    (file,) = (they.config.parent / "replay").glob("*.json")
-    recorded: Answers = json.loads(file.read_text(encoding="utf-8"))["cookiecutter"]
-    return recorded | {"package_name": "my_api", "project_slug": "my-api"} | answers
+_records: dict[Path, Answers] = {}  # by template
 
 
-def _replay(they: Traveller, answers: Answers) -> Done:
-    file = they.config.parent / "edited.json"
+def _recorded(user: User, answers: Answers) -> Answers:
+    """Return what cookiecutter records for a replay, with these answers in it."""
+    if user.template not in _records:
+        assert command_line(user, {"project_slug": "recorded"}).returncode == 0
+        shutil.rmtree(user.out / "recorded")
+        (file,) = (user.config.parent / "replay").glob("*.json")
+        _records[user.template] = json.loads(file.read_text(encoding="utf-8"))["cookiecutter"]
+    names = {"package_name": "my_api", "project_slug": "my-api"}
+    return _records[user.template] | names | answers
+
+
+def _replay(user: User, answers: Answers) -> Done:
+    file = user.config.parent / "edited.json"
     file.write_text(json.dumps({"cookiecutter": answers}), encoding="utf-8")
-    return they.cookiecutter(they.template, "-f", "--replay-file", file)
+    return user.cookiecutter(user.template, "-f", "--replay-file", file)

@@ -1,10 +1,10 @@
-"""Defaults that follow from another answer are right whatever that answer was."""
+"""Defaults that are derived from another answer are good whatever that answer was."""
 
 import pytest
 from hypothesis import given, strategies
 
 from conftest import good_answers
-from cookiecutter_flask_cors import answers, defaults, reserved
+from cookiecutter_flask_cors import checked, defaults, reserved
 
 GIVEN = good_answers()
 TAKEN = sorted(
@@ -45,23 +45,23 @@ def test_defaults(name: str, slug: str, package: str) -> None:
 
 
 @given(texts | strategies.sampled_from(TAKEN))
-def test_a_slug_is_right_whatever_the_name(name: str) -> None:
+def test_slug_of_any_name_is_accepted(name: str) -> None:
     given = GIVEN | {"project_slug": defaults.slug(name), "package_name": "x"}
-    assert answers.checked(given) == ""
+    assert checked(given) == ""
 
 
 @given(texts | strategies.sampled_from(TAKEN))
-def test_a_package_is_right_whatever_the_slug(name: str) -> None:
+def test_package_of_any_slug_is_accepted(name: str) -> None:
     given = GIVEN | {"project_slug": "x", "package_name": defaults.package(name)}
-    assert answers.checked(given) == ""
+    assert checked(given) == ""
 
 
 @given(strategies.from_regex(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?", fullmatch=True))
-def test_a_slug_stays_as_it_is_unless_it_is_taken(name: str) -> None:
+def test_slug_of_a_free_slug_is_unchanged(name: str) -> None:
     assert defaults.slug(name).removesuffix("-api") == name.removesuffix("-api") or "--" in name
 
 
 @pytest.mark.parametrize("value", [None, True, 5, [], {}, b"bytes"], ids=repr)
-def test_what_is_no_text_has_a_default_too(value: object) -> None:
+def test_defaults_of_another_type(value: object) -> None:
     assert defaults.slug(value) == "my-api"
     assert defaults.package(value) == "my_api"

@@ -1,4 +1,4 @@
-"""What is refused, and that refusing leaves nothing behind."""
+"""Refused answers: the message, and that refusing leaves nothing behind."""
 
 import re
 import sys
@@ -7,40 +7,50 @@ from importlib.metadata import PackageNotFoundError, distribution, packages_dist
 from itertools import product
 from pathlib import Path
 
+import cookiecutter
 import pytest
-from cookiecutter.exceptions import FailedHookException
+from cookiecutter.environment import StrictEnvironment
+from cookiecutter.exceptions import FailedHookException, UnknownExtension
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from combinations import REFUSED, Answers, Refused
-from conftest import Bake, tree
-from cookiecutter_flask_cors import answers, reserved
-from cookiecutter_flask_cors.template import questions
+from conftest import Bake, Generate, tree
+from cookiecutter_flask_cors import answers, checked, reserved
+from cookiecutter_flask_cors.template import EXTENSION, ROOT, questions, settings
+
+
+def lines(refusal: pytest.ExceptionInfo[FailedHookException]) -> list[str]:
+    """Return the lines about problems; below them stands the command to go on with."""
+    problems, _, _ = str(refusal.value).partition("\n\n")
+    return problems.split("\n")
 
 
 @pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED.keys())
-def test_refused(row: Refused, bake: Bake, config: Path, tmp_path: Path) -> None:
+def test_refused(row: Refused, generate: Generate, config: Path, tmp_path: Path) -> None:
     home = tree(config.parent)
     with pytest.raises(FailedHookException) as refusal:
-        bake(into=tmp_path / "out", **row.answers)
-    assert str(refusal.value) == row.message
+        generate(tmp_path / "out", **row.answers)
+    assert lines(refusal) == row.message.split("\n")
     assert list(tmp_path.iterdir()) == []
     assert tree(config.parent) == home
 
 
 @pytest.mark.parametrize("key", questions())
-def test_an_answer_that_is_missing(key: str, given: Answers) -> None:
+def test_refused_missing_answer(key: str, given: Answers) -> None:
     del given[key]
     with pytest.raises(FailedHookException) as refusal:
-        answers.checked(given)
-    assert f"{key}: has no answer; give it one" in str(refusal.value).splitlines()
+        checked(given)
+    assert f"{key}: has no answer; give it one" in lines(refusal)
 
 
 @pytest.mark.parametrize("key", questions())
 @pytest.mark.parametrize("value", [None, 1, 0.5, [], ["MIT"], {}, {"a": 1}, b"x"], ids=repr)
-def test_an_answer_of_another_type(key: str, value: object, given: Answers) -> None:
-    with pytest.raises(FailedHookException, match=rf"^{key}: '.*' .*; [^;]+$"):
-        answers.checked(given | {key: value})
+def test_refused_answer_of_another_type(key: str, value: object, given: Answers) -> None:
+    with pytest.raises(FailedHookException) as refusal:
+        checked(given | {key: value})
+    (line,) = lines(refusal)
+    assert re.fullmatch(rf"{key}: '.*' .*; [^;]+", line)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +60,32 @@ def test_an_answer_of_another_type(key: str, value: object, given: Answers) -> N
         ("cors_policy", "cors_policy: 'GPL' is no choice; write one of locked-down, mixed, "),
     ],
 )
-def test_a_choice_that_does_not_exist(key: str, message: str, given: Answers) -> None:
+def test_refused_choice_that_does_not_exist(key: str, message: str, given: Answers) -> None:
     with pytest.raises(FailedHookException) as refusal:
-        answers.checked(given | {key: "GPL"})
+        checked(given | {key: "GPL"})
     assert str(refusal.value).startswith(message)
+
+
+def test_refused_by_an_old_cookiecutter(bake: Bake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cookiecutter, "__version__", "2.6.0")
+    with pytest.raises(FailedHookException) as refusal:
+        bake(description="never generated")
+    message = "cookiecutter: '2.6.0' is too old for this template; upgrade it to 2.7 or newer"
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("version", ["2.7.0", "2.10.0.dev1", "3.0"])
+def test_accepted_by_newer_versions(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cookiecutter, "__version__", version)
+    StrictEnvironment(context={"cookiecutter": settings()})
+
+
+def test_refused_by_cookiecutter_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That version imports no extension from the template: its message has the module's name."""
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path not in ("", str(ROOT))])
+    message = "Unable to load extension: No module named 'needs_cookiecutter_2_7'"
+    with pytest.raises(UnknownExtension, match=f"^{message}$"):
+        StrictEnvironment(context={"cookiecutter": settings()})
 
 
 @pytest.mark.parametrize(
@@ -74,12 +106,12 @@ def test_a_choice_that_does_not_exist(key: str, message: str, given: Answers) ->
 )
 def test_accepted(key: str, values: list[object], given: Answers) -> None:
     for value in values:
-        assert answers.checked(given | {key: value}) == ""
+        assert checked(given | {key: value}) == ""
 
 
 def test_origins_are_not_used_with_permissive(given: Answers) -> None:
     given |= {"cors_policy": "permissive", "frontend_origins": "not an origin"}
-    assert answers.checked(given) == ""
+    assert checked(given) == ""
     assert answers.production_origins(given) == "*"
 
 
@@ -98,42 +130,38 @@ def test_origins_are_written_as_the_grammar_prints_them(
     origins: str, written: str, given: Answers, bake: Bake
 ) -> None:
     given |= {"frontend_origins": origins}
-    assert answers.checked(given) == ""
+    assert checked(given) == ""
     assert answers.production_origins(given) == written
-    files = bake(frontend_origins=origins, deploy="kubernetes").files()
-    files |= bake(frontend_origins=origins).files()
-    carrying = [name for name, it in files.items() if f"CORS_ORIGINS={written}\n".encode() in it]
-    assert sorted(carrying) == [
-        ".env",
-        ".env.example",
-        ".env.production",
-        "README.md",
-        "deploy/kubernetes/production/settings.env",
-        "deploy/kubernetes/staging/settings.env",
-    ]
+    for deploy in ("docker", "kubernetes"):
+        files = bake(frontend_origins=origins, deploy=deploy).files()
+        line = f"CORS_ORIGINS={written}\n".encode()
+        carrying = [name for name, content in files.items() if line in content]
+        assert ".env.example" in carrying
+        if deploy == "kubernetes":
+            assert "deploy/kubernetes/production/settings.env" in carrying
 
 
-def test_no_package_hides_a_module(given: Answers) -> None:
+def test_reserved_import_names_are_refused(given: Answers) -> None:
     names = reserved.STANDARD_LIBRARY | reserved.IMPORT_NAMES | reserved.KEYWORDS
     names |= reserved.OWN_MODULES | reserved.DEVICES
     assert [name for name in names if not refused(given | {"package_name": name})] == []
 
 
-def test_no_project_is_its_own_dependency(given: Answers) -> None:
+def test_reserved_distributions_are_refused(given: Answers) -> None:
     names = reserved.DISTRIBUTIONS | reserved.DEVICES
     assert [name for name in names if not refused(given | {"project_slug": name})] == []
 
 
-def test_what_a_project_depends_on_is_reserved(bake: Bake) -> None:
-    """By way of what is installed here: the extra `dev` of the template has all of it."""
-    wanted = ["uv", "pip"]
+def test_names_of_dependencies_are_reserved(bake: Bake) -> None:
+    """What is installed here shows them: the template's extra `dev` has all of a project's."""
+    wanted = ["flask-cors-policy", "pip", "uv"]
     for ci in ("github", "gitlab"):
         metadata = tomllib.loads(bake(deploy="kubernetes", ci=ci).read("pyproject.toml"))
         wanted += [*metadata["build-system"]["requires"], *metadata["project"]["dependencies"]]
         for extra in metadata["project"]["optional-dependencies"].values():
-            wanted += [it for it in extra if not it.startswith("my-api[")]
+            wanted += [line for line in extra if not line.startswith("my-api[")]
     distributions = requirements(wanted)
-    assert {"flask", "granian", "mypy", "regress", "zizmor"} <= distributions
+    assert {"flask", "flask-cors-policy", "granian", "mypy", "regress"} <= distributions
     assert distributions - reserved.DISTRIBUTIONS == set()
     names = {
         name
@@ -141,7 +169,7 @@ def test_what_a_project_depends_on_is_reserved(bake: Bake) -> None:
         if distributions.intersection(map(canonicalize_name, owners))
     }
     assert {"flask", "yaml", "regress"} <= names
-    # The others cannot be had: mypy's name has a hash in it.
+    # No project can have the others: a module of mypy has a hash in its name.
     possible = {name for name in names if re.fullmatch(r"_?[a-z][a-z0-9_]*", name)}
     assert possible - reserved.IMPORT_NAMES == set()
 
@@ -156,10 +184,10 @@ def requirements(wanted: list[str]) -> set[str]:
         met[str(requirement)] = requirement
         try:
             needs = distribution(requirement.name).requires or []
-        except PackageNotFoundError:  # of another system
+        except PackageNotFoundError:  # of another system, or not published yet
             continue
-        wanted += [it for it in needs if is_needed(Requirement(it), requirement.extras)]
-    return {canonicalize_name(it.name) for it in met.values()}
+        wanted += [need for need in needs if is_needed(Requirement(need), requirement.extras)]
+    return {canonicalize_name(requirement.name) for requirement in met.values()}
 
 
 SYSTEMS = [
@@ -181,14 +209,19 @@ def is_needed(requirement: Requirement, extras: set[str]) -> bool:
     )
 
 
-def test_the_modules_of_this_python_are_known() -> None:
+def test_modules_of_this_python_are_reserved() -> None:
     public = {name for name in sys.stdlib_module_names if not name.startswith("_")}
     assert public - reserved.STANDARD_LIBRARY == set()
 
 
+def test_names_of_the_extension_are_reserved(given: Answers) -> None:
+    assert refused(given | {"package_name": EXTENSION.name})
+    assert refused(given | {"project_slug": EXTENSION.name.replace("_", "-")})
+
+
 def refused(given: Answers) -> bool:
     try:
-        answers.checked(given)
+        checked(given)
     except FailedHookException:
         return True
     return False
