@@ -1,0 +1,219 @@
+"""An application as the rules see it: its policy, its routes, and the code behind them."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
+from functools import cached_property, partial
+from itertools import chain
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from flask import Flask
+from flask.sansio.scaffold import Scaffold
+from werkzeug.local import LocalProxy
+from werkzeug.routing import Rule as Route
+
+from .._extension import NAME, State
+from .._layer import Layer
+from .._origins import Origin
+from .._table import Policy, Row, may_cover
+from . import plain
+from .source import Source, sources
+
+HOSTS = "TRUSTED_HOSTS"
+_MOST_LINKS = 500  # objects that are looked at behind `app.wsgi_app`
+
+Function = Callable[..., Any]
+
+
+class Kind(Enum):
+    """What an application has its CORS headers from."""
+
+    POLICY = "flask_cors_policy"
+    FLASK_CORS = "Flask-CORS"
+    NONE = "neither"
+
+
+CORS_KINDS = (Kind.POLICY, Kind.FLASK_CORS)
+
+
+class Trusted(NamedTuple):
+    """An origin, the place where it is listed, and whether it may send credentials anywhere."""
+
+    place: str
+    origin: Origin
+    credentials: bool
+
+
+class Link(NamedTuple):
+    """A WSGI application behind `app.wsgi_app`, and whether the policy's layer is behind it."""
+
+    application: object
+    outside: bool
+
+
+class Application:
+    """An application that is built, and not running."""
+
+    def __init__(self, app: Flask, environ: Mapping[str, str] | None = None) -> None:
+        """Look at `app`, with the policy that it would have in production under `environ`.
+
+        Raises ConfigurationError if the policy cannot be resolved there. Without `environ` the
+        policy is the installed one.
+        """
+        self.app = app
+        self.environ = environ
+        self.state: State | None = app.extensions.get(NAME)
+        self.policy = self.state.policy if self.state else Policy(())
+        if self.state and environ is not None:
+            self.policy = self.state.cors.resolve(environ)
+
+    @property
+    def production(self) -> bool:
+        """Whether real users are served here; debug mode means that none are."""
+        return self.environ is not None or not self.app.debug
+
+    @property
+    def kind(self) -> Kind:
+        """What this application has its CORS headers from."""
+        if self.state:
+            return Kind.POLICY
+        return Kind.FLASK_CORS if self.flask_cors.grants else Kind.NONE
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        """All routes, in the order of their paths."""
+        return sorted(self.app.url_map.iter_rules(), key=lambda route: route.rule)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Every row, the most general first, and those of views behind them."""
+        rows = list(reversed(self.policy.rows))
+        own = [
+            self.row_of_view(route, row)
+            for route in self.routes
+            for row in rows
+            if may_cover(row.base, route.rule)
+        ]
+        return list(dict.fromkeys(rows + own))
+
+    def rows_of(self, route: Route) -> Iterator[tuple[str, Row | None]]:
+        """Return the methods of a route, each with the row that decides on it."""
+        for method in methods_of(route):
+            row = self.policy.row_for(route.rule, method)
+            yield method, row and self.row_of_view(route, row)
+
+    def row_of_view(self, route: Route, row: Row) -> Row:
+        """Return the policy of a route's view, which is `row` unless it has one of its own."""
+        return self.state.views.row_for(route.endpoint, row) if self.state else row
+
+    @cached_property
+    def trusted(self) -> list[Trusted]:
+        """Every trusted origin, once."""
+        found: dict[Origin, Trusted] = {}
+        for row in self.rows:
+            for origin in row.origins.entries:
+                known = found.get(origin, Trusted(row.places[origin], origin, credentials=False))
+                credentials = known.credentials or row.supports_credentials
+                found[origin] = known._replace(credentials=credentials)
+        return list(found.values())
+
+    @cached_property
+    def cross_origin_routes(self) -> list[Route]:
+        """The routes that pages of other origins may call."""
+        if self.state:
+            return [one for one in self.routes if any(row for _, row in self.rows_of(one))]
+        return [one for one in self.routes if any(self.flask_cors.grants_of(one))]
+
+    @cached_property
+    def hosts(self) -> list[str]:
+        """The hosts that the application answers to; none: any.
+
+        With a file of variables that file decides, unless no variable is behind the setting.
+        """
+        hosts = self.app.config.get(HOSTS) or []
+        if self.environ is not None and (HOSTS in self.environ or HOSTS in os.environ):
+            hosts = self.environ.get(HOSTS, "").split(",")
+        hosts = [hosts] if isinstance(hosts, str) else hosts
+        return [host.strip() for host in hosts if host.strip()]
+
+    @cached_property
+    def flask_cors(self) -> plain.FlaskCors:
+        """What plain Flask-CORS does in this application."""
+        return plain.FlaskCors(self.app)
+
+    @cached_property
+    def package(self) -> str:
+        """The name of the application's own package."""
+        return self.app.import_name.partition(".")[0]
+
+    def code(self, function: Function | None) -> list[Source]:
+        """Return the owner's code that runs when a function is called."""
+        if function not in self._code:
+            self._code[function] = list(sources(function, self.package))
+        return self._code[function]
+
+    @cached_property
+    def all_code(self) -> list[Source]:
+        """The owner's code behind every route, and around every request."""
+        app = self.app
+        before, after = app.before_request_funcs.values(), app.after_request_funcs.values()
+        functions: list[Function] = [*app.view_functions.values(), *chain(*before), *chain(*after)]
+        return list({one.where: one for each in functions for one in self.code(each)}.values())
+
+    @property
+    def leads_to_policy(self) -> bool:
+        """Whether `app.wsgi_app` has the policy's layer behind it."""
+        return any(isinstance(link.application, Layer) for link in self.links)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The WSGI applications from `app.wsgi_app` inwards, the application itself left out."""
+        return links_from(self.app.wsgi_app)
+
+    @cached_property
+    def _code(self) -> dict[Function | None, list[Source]]:
+        return {}
+
+
+def methods_of(route: Route) -> list[str]:
+    """Return the methods of a route that a page can ask for."""
+    return sorted(set(route.methods or ()) - {"OPTIONS"})
+
+
+def links_from(first: object) -> list[Link]:
+    """Return the WSGI applications from one inwards, as far as they hold each other."""
+    found = [Link(first.wsgi_app if isinstance(first, Flask) else first, outside=True)]
+    known = {id(found[0].application)}
+    for link in found:
+        outside = link.outside and not isinstance(link.application, Layer)
+        behind = [one for one in _held_by(link.application) if id(one) not in known]
+        known |= set(map(id, behind))
+        found += [Link(one, outside) for one in behind]
+        if len(found) > _MOST_LINKS:
+            break
+    return found
+
+
+def _held_by(holder: object) -> list[object]:
+    """Return the callables that a WSGI application holds, one of which it calls."""
+    held: list[object] = []
+    if isinstance(holder, MethodType):
+        held.append(holder.__self__)
+    elif isinstance(holder, partial):
+        held += (holder.func, *holder.args, *holder.keywords.values())
+    elif isinstance(holder, FunctionType):
+        for cell in holder.__closure__ or ():
+            try:
+                held.append(cell.cell_contents)
+            except ValueError:  # not filled yet
+                continue
+    else:
+        held += getattr(holder, "__dict__", {}).values()
+    return [one for one in held if _is_application(one)]
+
+
+def _is_application(one: object) -> bool:
+    if isinstance(one, type | ModuleType | Scaffold | LocalProxy):
+        return False
+    return callable(one)

@@ -1,0 +1,209 @@
+"""`flask cors check`: the findings, for people or for programs, and an exit status for CI."""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import ScriptInfo
+
+from .. import __version__
+from .._console import printable, say
+from .._problems import ConfigurationError, Problem
+from . import env_file, rules_code, rules_cookies, rules_flask_cors, rules_policy
+from .application import Application, Kind
+from .rules import RETIRED, RULES, Finding, Level, look, rules_for
+
+MODULES = (rules_policy, rules_code, rules_cookies, rules_flask_cors)  # each fills RULES
+SECTION = "flask-cors-policy"
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in one environment: that of the process, or that of a file."""
+
+    file: Path | None
+    production: bool
+    problems: tuple[Problem, ...] = ()  # why the application does not start there
+    findings: tuple[Finding, ...] = ()
+    silenced: tuple[Finding, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that people read."""
+        prefix = f"{self.file.as_posix()}: " if self.file else ""
+        return [f"{prefix}{one}" for one in (*self.problems, *self.findings)]
+
+    def fails(self, level: Level) -> bool:
+        """Return whether anything of a level was found."""
+        return bool(self.problems) or any(one.rule.level >= level for one in self.findings)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@click.option(
+    "--fail-level",
+    type=click.Choice([str(level) for level in Level]),
+    default=str(Level.WARNING),
+    show_default=True,
+    help="The lowest level that makes the exit status 1.",
+)
+@click.option("--ignore", "ignored", multiple=True, metavar="ID", help="Silence a rule.")
+@click.option(
+    "--env-file",
+    "files",
+    multiple=True,
+    type=FILE,
+    help="Judge the policy with the variables of FILE alone, as production.",
+)
+@click.option("--explain", "explained", metavar="ID", help="Print what a rule is about.")
+@click.pass_context
+def check(
+    context: click.Context,
+    *,
+    as_json: bool,
+    fail_level: str,
+    ignored: tuple[str, ...],
+    files: tuple[Path, ...],
+    explained: str | None,
+) -> None:
+    """Look for what is wrong with the policy in this environment.
+
+    The environment counts as production, unless it is in debug mode (flask --debug cors check). An
+    application that uses plain Flask-CORS is judged as well.
+
+    The exit status is 0 if nothing of this level is found, 1 if something is, and 2 for a wrong
+    command line.
+    """
+    if explained is not None:
+        say(_explanation(explained))
+        return
+    reasons = _reasons(ignored)
+    try:
+        app = _application(context)
+    except ConfigurationError as error:
+        reports = [Report(None, production=True, problems=error.problems)]
+        kind, unseen = Kind.POLICY, []
+    else:
+        kind = Application(app).kind
+        if files and kind is not Kind.POLICY:
+            raise click.UsageError("--env-file judges a policy of flask_cors_policy; install one")
+        reports = [_report(app, file, reasons) for file in files or (None,)]
+        unseen = Application(app).flask_cors.unseen if kind is Kind.FLASK_CORS else []
+    say(_json(kind, reports, reasons, unseen) if as_json else _text(kind, reports, reasons, unseen))
+    if any(report.fails(Level[fail_level.upper()]) for report in reports):
+        context.exit(1)
+
+
+def _application(context: click.Context) -> Flask:
+    if current_app:
+        return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return] # noqa: SLF001 - werkzeug's way to reach it
+    return context.ensure_object(ScriptInfo).load_app()
+
+
+def _report(app: Flask, file: Path | None, reasons: Mapping[str, str]) -> Report:
+    """Judge an application in the environment of the process, or in that of a file."""
+    try:
+        application = Application(app, env_file.read(file.read_bytes()) if file else None)
+    except ConfigurationError as error:
+        return Report(file, production=True, problems=error.problems)
+    findings = look(application)
+    return Report(
+        file,
+        application.production,
+        findings=tuple(one for one in findings if one.rule.id not in reasons),
+        silenced=tuple(one for one in findings if one.rule.id in reasons),
+    )
+
+
+def _reasons(ignored: tuple[str, ...]) -> dict[str, str]:
+    """Return the silenced rules, each with the reason: those of pyproject.toml, and `ignored`."""
+    reasons = _ignored_for_good() | dict.fromkeys(ignored, "--ignore")
+    unknown = [id_ for id_ in reasons if id_ not in RULES and id_ not in RETIRED]
+    if unknown:
+        raise click.UsageError(f"{unknown[0]!r} is no rule; write one such as CORS006")
+    return reasons
+
+
+def _ignored_for_good() -> dict[str, str]:
+    """Read the `ignore` of the nearest pyproject.toml, from the current folder upwards."""
+    where = f"pyproject.toml [tool.{SECTION}] ignore"
+    fix = 'write { CORS006 = "why this is meant" }'
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        file = folder / "pyproject.toml"
+        if not file.is_file():
+            continue
+        try:
+            tools = tomllib.loads(file.read_text("utf-8")).get("tool", {})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"{file}: {error}; correct the file") from None
+        ignore = tools.get(SECTION, {}).get("ignore", {})
+        if not isinstance(ignore, dict):
+            raise click.UsageError(f"{where}: has no reasons; {fix}")
+        for id_, reason in ignore.items():
+            if not isinstance(reason, str) or not reason.strip():
+                raise click.UsageError(f"{where}: {id_!r} has no reason; {fix}")
+        return ignore
+    return {}
+
+
+def _explanation(id_: str) -> str:
+    if reason := RETIRED.get(id_):
+        return f"{id_} is retired: {reason}."
+    if id_ not in RULES:
+        raise click.BadParameter(f"{id_!r} is no rule; write one such as CORS006", param_hint="ID")
+    rule = RULES[id_]
+    return f"{id_} {rule.level}: {rule.title}\n\n{click.wrap_text(rule.about, width=78)}"
+
+
+def _silenced(reports: list[Report]) -> Counter[str]:
+    return Counter(one.rule.id for report in reports for one in report.silenced)
+
+
+def _text(kind: Kind, reports: list[Report], reasons: Mapping[str, str], unseen: list[str]) -> str:
+    lines = [printable(line) for report in reports for line in report.lines]
+    number = f"{len(lines) or 'no'} finding{'' if len(lines) == 1 else 's'}"
+    lines += [f"not seen: {printable(one)}" for one in unseen]
+    lines += [
+        f"silenced: {count} of {id_} ({printable(reasons[id_])})"
+        for id_, count in sorted(_silenced(reports).items())
+    ]
+    judged = "production" if reports[0].production else "development"
+    if kind is Kind.NONE:
+        lines.append("this application uses neither flask_cors_policy nor Flask-CORS")
+    rules = (
+        f"{len(rules_for(kind))} rules for {kind.value}" if kind is not Kind.NONE else "no rules"
+    )
+    lines.append(f"{number}; {rules}, judged as {judged}; flask-cors-policy {__version__}")
+    return "\n".join(lines)
+
+
+def _json(kind: Kind, reports: list[Report], reasons: Mapping[str, str], unseen: list[str]) -> str:
+    silenced = _silenced(reports)
+    report = {
+        "version": __version__,
+        "policy": kind.value,
+        "environment": "production" if reports[0].production else "development",
+        "problems": [
+            _in_file(one.file, {"line": str(problem)})
+            for one in reports
+            for problem in one.problems
+        ],
+        "findings": [
+            _in_file(one.file, finding.to_json()) for one in reports for finding in one.findings
+        ],
+        "silenced": {
+            id_: {"count": silenced[id_], "reason": reasons[id_]} for id_ in sorted(silenced)
+        },
+        "unseen": unseen,
+    }
+    return json.dumps(report, indent=2)
+
+
+def _in_file(file: Path | None, values: dict[str, str]) -> dict[str, str]:
+    return values | ({"file": file.as_posix()} if file else {})
