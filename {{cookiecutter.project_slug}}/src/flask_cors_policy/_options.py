@@ -134,7 +134,7 @@ def text_of(value: object) -> str:
         return value
     if isinstance(value, Sequence | AbstractSet) and all(isinstance(one, str) for one in value):
         names = sorted(value) if isinstance(value, AbstractSet) else value
-        return ",".join(names) or "none"
+        return ",".join(names) if names else "none"
     fix = "write it as in the environment, or as a sequence of strings"
     raise Refused(Fault(without_passwords(repr(value)), "is not text", fix))
 
