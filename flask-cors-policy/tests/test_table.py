@@ -246,6 +246,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             "serve the page over http(s)"
         ),
     ),
+    "origins: an empty text in a list": (
+        {"origins": [""]},
+        (f"{ROW} origins: '' is empty; list the origins you trust, or write 'none' for no origin"),
+    ),
     "methods: any": (
         {"methods": ("GET", "*")},
         f"{ROW} methods: '*' is a wildcard; write each method by its name",
