@@ -9,18 +9,18 @@ from flask.cli import AppGroup
 COMMANDS = {
     "show": ".show",
     "explain": ".explain.command",
-    "check": ".check",
+    "check": ".check.command",
 }
 
 
 class Commands(AppGroup):
     """Commands that are imported when they are called, as a server never needs them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return their names, in the order in which a policy is learned."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return a command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None

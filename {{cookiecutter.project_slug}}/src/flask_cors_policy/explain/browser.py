@@ -63,7 +63,8 @@ class Response:
     headers: Fields = ()
     error: str = ""
     rehearsed: bool = False  # no view was run
-    late: bool = False  # no view has responded in time, so this is a rehearsal
+    late: bool = False  # no response has begun in time; with a status, this is a rehearsal
+    pending: bool = False  # the body has not begun in time
     unreachable: bool = False  # another server, which cannot be called from here
 
     @property
@@ -244,6 +245,5 @@ def _actual(call: Call, *, cross_origin: bool) -> Sent:
 def _fetch_metadata(call: Call) -> Fields:
     if not call.address.trustworthy:  # browsers send none where others could read along
         return ()
-    opaque = call.origin == "null"
-    site = "cross-site" if opaque else distance(call.page, *call.passed, call.address)
+    site = distance(call.page, *call.passed, call.address)
     return (("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", site))

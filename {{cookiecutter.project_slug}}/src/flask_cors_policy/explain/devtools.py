@@ -4,16 +4,17 @@ import base64
 import json
 import re
 import shlex
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from click import BadParameter
 
 from . import standard
-from .draft import Draft, likely, parse_body
 from .browser import Fields
+from .draft import Draft, likely, parse_body
 
 CURL, HAR = "--curl", "--har"
 
@@ -133,36 +134,29 @@ def _draft(method: str, url: str, headers: Fields, body: bytes | None) -> Draft:
 def _curl_options(text: str) -> Iterator[tuple[str, str]]:
     """Return the options of a command by their long names; those without one are addresses."""
     try:
-        parts = shlex.split(_QUOTED.sub(_plain_quotes, _without_carets(text)))
+        parts = deque(shlex.split(_QUOTED.sub(_plain_quotes, _without_carets(text))))
     except ValueError:
         _refuse("has a quote that does not end; copy the whole command")
-    if not parts or parts.pop(0) not in ("curl", "curl.exe"):
+    if not parts or parts.popleft() not in ("curl", "curl.exe"):
         _refuse("is no curl command; choose 'Copy as cURL' in the browser's network tab")
-    waiting = iter(parts)
-    for part in waiting:
+    while parts:
+        part = parts.popleft()
         if not part.startswith("-") or part == "-":
             yield "", part
             continue
-        option, value = part, None
         if not part.startswith("--") and len(part) > 2:  # `-XPOST`, or switches such as `-sSL`
-            if part[:2] not in _WITH_VALUE:
-                waiting = iter([f"-{letter}" for letter in part[1:]] + list(waiting))
-                option, value = next(waiting), None
-            else:
-                option, value = part[:2], part[2:]
-        yield from _one_option(_WITH_VALUE.get(option, option), value, waiting)
-
-
-def _one_option(option: str, value: str | None, waiting: Iterator[str]) -> Iterator[tuple[str, str]]:
-    if option in _VALUED:
-        value = next(waiting, None) if value is None else value
-        if value is None:
+            behind = part[2:] if part[:2] in _WITH_VALUE else f"-{part[2:]}"
+            parts.appendleft(behind)
+            part = part[:2]
+        option = _WITH_VALUE.get(part, part)
+        if option in _SWITCHES:
+            yield option, ""
+        elif option not in _VALUED:
+            _refuse(f"has the option {option}, which is not known here; leave it out")
+        elif parts:
+            yield option, parts.popleft()
+        else:
             _refuse(f"has nothing behind {option}; copy the whole command")
-        yield option, value
-    elif option in _SWITCHES:
-        yield option, ""
-    else:
-        _refuse(f"has the option {option}, which is not known here; leave it out")
 
 
 def _without_carets(text: str) -> str:
@@ -193,9 +187,7 @@ def _curl_header(line: str) -> tuple[str, str]:
     return name, value.strip(" \t")
 
 
-def _with_default(
-    headers: list[tuple[str, str]], name: str, value: str
-) -> list[tuple[str, str]]:
+def _with_default(headers: list[tuple[str, str]], name: str, value: str) -> list[tuple[str, str]]:
     return headers if standard.field(headers, name.lower()) else [*headers, (name, value)]
 
 
@@ -214,7 +206,7 @@ def _har_entry(entry: Mapping[str, Any], pages: Mapping[str, str | None]) -> Dra
     draft = _draft(request["method"], request["url"], headers, body)
     if request.get("cookies"):
         draft = replace(draft, credentials=True)
-    page = _origin_of(pages.get(entry.get("pageref")))
+    page = _origin_of(pages.get(str(entry.get("pageref"))))
     return replace(
         draft, origin=draft.origin or page, status=entry["response"].get("status") or None
     )
@@ -234,5 +226,5 @@ def _origin_of(url: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
 
 
-def _refuse(reason_and_fix: str) -> Any:
+def _refuse(reason_and_fix: str) -> NoReturn:
     raise BadParameter(reason_and_fix, param_hint=CURL)

@@ -13,29 +13,32 @@ LONGEST = 20_000  # characters of a message that is analysed
 _QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
 
 # Each gives the address, the page, or both. Where a call was redirected, Chrome names both ends.
-_SENTENCES = tuple(
-    map(
-        re.compile,
-        (
-            # Chrome, Edge, Opera
-            r"Access to [A-Za-z ]{1,40} at '[^']*' \(redirected from '(?P<url>[^']*)'\) "
-            r"from origin '(?P<origin>[^']*)'",
-            r"Access to [A-Za-z ]{1,40} at '(?P<url>[^']*)' from origin '(?P<origin>[^']*)'",
-            r"The page at '(?P<page>[^']*)' was loaded over HTTPS, but (?:requested|attempted to "
-            r"connect to) (?:an|the) insecure [A-Za-z ]{1,40} '(?P<url>[^']*)'",
-            r"WebSocket connection to '(?P<url>wss?://[^']*)' failed",
-            # Firefox
-            r"disallows reading the remote resource at (?P<url>[a-z]+://\S+?)\. \(Reason",
-            r"can't establish a connection to the server at (?P<url>wss?://\S+?)\.?(?:\s|\Z)",
-            r"Blocked loading mixed (?:active )?content \"(?P<url>[^\"]*)\"",
-            # Safari
-            r"(?:Fetch API|XMLHttpRequest|EventSource) cannot load (?P<url>[a-z]+://\S+?)\.? due to",
-            r"Origin (?P<origin>[a-z][a-z0-9+.-]*:\S+|null) is not allowed by",
-            r"The page at (?P<page>https://\S+) requested insecure content from "
-            r"(?P<url>[a-z]+://\S+?)\. ",
-        ),
-    )
+_CHROME = (
+    (
+        r"Access to [A-Za-z ]{1,40} at '[^']*' \(redirected from '(?P<url>[^']*)'\) from origin "
+        r"'(?P<origin>[^']*)'"
+    ),
+    r"Access to [A-Za-z ]{1,40} at '(?P<url>[^']*)' from origin '(?P<origin>[^']*)'",
+    (
+        r"The page at '(?P<page>[^']*)' was loaded over HTTPS, but (?:requested|attempted to "
+        r"connect to) (?:an|the) insecure [A-Za-z ]{1,40} '(?P<url>[^']*)'"
+    ),
+    r"WebSocket connection to '(?P<url>wss?://[^']*)' failed",
 )
+_FIREFOX = (
+    r"disallows reading the remote resource at (?P<url>[a-z]+://\S+?)\. \(Reason",
+    r"can't establish a connection to the server at (?P<url>wss?://\S+?)\.?(?:\s|\Z)",
+    r"Blocked loading mixed (?:active )?content \"(?P<url>[^\"]*)\"",
+)
+_SAFARI = (
+    r"(?:Fetch API|XMLHttpRequest|EventSource) cannot load (?P<url>[a-z]+://\S+?)\.? due to",
+    r"Origin (?P<origin>[a-z][a-z0-9+.-]*:\S+|null) is not allowed by",
+    (
+        r"The page at (?P<page>https://\S+) requested insecure content from "
+        r"(?P<url>[a-z]+://\S+?)\. "
+    ),
+)
+_SENTENCES = tuple(map(re.compile, _CHROME + _FIREFOX + _SAFARI))
 # The line of the network that Chrome prints next to it names the method.
 _REQUEST_LINE = re.compile(r"\b([A-Za-z]{3,20}) (?:https?://\S+) (?:net::ERR_|[0-9]{3} \()")
 _METHOD = re.compile(r"Method (\S{1,40}) is not allowed by")
@@ -62,7 +65,7 @@ def parse_message(text: str) -> Draft:
     found: dict[str, str] = {}
     for sentence in _SENTENCES:
         if match := sentence.search(text):
-            found = {**match.groupdict(), **found}
+            found = match.groupdict() | found
     if "url" not in found:
         hint = "; with Safari, copy the line 'Fetch API cannot load ...' too" if found else ""
         raise BadParameter(

@@ -1,0 +1,157 @@
+"""A refusal, and all that is known about it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from flask import Flask
+
+from flask_cors_policy import _guard
+from flask_cors_policy._decision import Decision
+from flask_cors_policy._extension import state_of
+from flask_cors_policy._problems import quoted
+from flask_cors_policy._table import Row
+
+from . import standard
+from .browser import HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
+from .live import varies_by_origin
+from .probe import Place
+from .standard import Failure
+
+AIRPLAY = "airtunes"  # the `Server` of macOS's AirPlay receiver, on the ports 5000 and 7000
+NO_PASSAGE = (401, 403, 407, 511)  # statuses of what stands in front and lets nobody pass
+
+
+class Cause(NamedTuple):
+    """Why a call is refused, and what to change."""
+
+    text: str
+    fix: str
+    code: str | None = None  # instead of the browser's, where that is none of Chrome's
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about a refusal."""
+
+    app: Flask
+    asked: Call
+    outcome: Outcome
+    failure: Failure
+    place: Place
+    exception: BaseException | None
+    changed_path: str | None  # the path behind middleware that the policy does not see
+    live: bool
+
+    @property
+    def call(self) -> Call:
+        """The last request of the page, after all redirects."""
+        return self.outcome.call
+
+    @property
+    def step(self) -> str:
+        """The step at which the browser refuses."""
+        return self.outcome.step
+
+    @property
+    def sent(self) -> Sent | None:
+        """The last request that was sent, if one was."""
+        return self.outcome.sent[-1] if self.outcome.sent else None
+
+    @property
+    def response(self) -> Response:
+        """The last response."""
+        return self.sent.response if self.sent else Response(None)
+
+    @property
+    def status(self) -> int | None:
+        """The status of the last response."""
+        return self.response.status
+
+    @property
+    def row(self) -> Row | None:
+        """What governs the last request: a row, a view's own policy, or nothing."""
+        return self.place.row
+
+    @property
+    def label(self) -> str:
+        """What governs the last request, in words."""
+        return label_of(self.row)
+
+    @property
+    def server(self) -> str:
+        """What the last response says about who gave it."""
+        name = standard.field(self.response.headers, "server")
+        return f" (Server: {quoted(name)})" if name else ""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the guard of this project refuses the last request."""
+        return self.sent is not None and is_guarded(self.app, self.place, self.sent)
+
+    @property
+    def predicted(self) -> Failure | None:
+        """How the last request ends by the policy of this project alone."""
+        call = self.call
+        if self.sent is None:
+            return None
+        if self.step == HANDSHAKE:
+            return Failure("WebSocketRefused", "403") if self.is_guarded else None
+        decision = decision_on(self.app, self.place, self.sent)
+        if self.step == PREFLIGHT:
+            response = (204, decision.headers)
+            return standard.check_preflight(
+                call.origin, call.method, call.unsafe_names, response, credentials=call.credentials
+            )
+        return standard.check_response(call.origin, decision.headers, credentials=call.credentials)
+
+    @property
+    def is_from_policy(self) -> bool:
+        """Whether the response looks like one of this project's policy.
+
+        The policy puts `Vary: Origin` on everything under a row with a list of origins, and `*` on
+        what a row for every page grants. No other mark is on all of its responses.
+        """
+        fields, row = self.response.headers, self.row
+        if self.exception is not None and not fields:
+            return False
+        if row is not None and not row.origins.any:
+            return varies_by_origin(fields)
+        if standard.field(fields, "access-control-allow-origin") == "*" and row is not None:
+            return True
+        kind = standard.field(fields, "content-type") or ""
+        refused = self.status in NO_PASSAGE and "problem+json" not in kind
+        server = (standard.field(fields, "server") or "").lower()
+        gateway = self.live and self.status in (502, 503, 504)
+        return not (refused or gateway or server.startswith(AIRPLAY))
+
+
+def decision_on(app: Flask, place: Place, sent: Sent) -> Decision:
+    """Return what the policy of this project decides about a request."""
+    return state_of(app).decisions.decide(place.environ_of(sent))
+
+
+def is_guarded(app: Flask, place: Place, sent: Sent) -> bool:
+    """Return whether the guard of this project refuses a request."""
+    decision = decision_on(app, place, sent)
+    return not decision.preflight and _guard.refuses(place.environ_of(sent), decision)
+
+
+def label_of(row: Row | None) -> str:
+    """Name what governs a request."""
+    if row is None:
+        return "no row"
+    return row.name if row.own else f"the row {row.name}"
+
+
+def who(origin: str) -> str:
+    """Name the page that calls."""
+    return "a page that hides its origin ('null')" if origin == "null" else origin
+
+
+def shown_exception(error: BaseException) -> str:
+    """Name an exception, and the line of code that raised it."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame else ""
+    return f"{type(error).__name__}: {quoted(str(error))}{where}"

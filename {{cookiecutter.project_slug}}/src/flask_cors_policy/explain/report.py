@@ -1,0 +1,328 @@
+"""The verdict on a call, for people and for machines."""
+
+import os
+import re
+import shlex
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from flask import Flask
+
+from flask_cors_policy._console import bold, printable, table
+from flask_cors_policy._guard import SAFE_METHODS
+
+from . import live
+from .browser import (
+    BEFORE,
+    HANDSHAKE,
+    PREFLIGHT,
+    Call,
+    Fields,
+    Outcome,
+    Response,
+    Sent,
+    fetch,
+)
+from .case import Case, is_guarded, label_of, who
+from .causes import cause_of
+from .deadline import Deadline
+from .middleware import is_behind_policy
+from .notes import Facts, Note, notes_of
+from .probe import Place, Probe
+from .standard import SIMPLE_METHODS
+
+FORMAT = 1  # of the JSON; raised when something in it changes its meaning
+
+_PLAIN = re.compile(r"[A-Za-z0-9 #%&'()*+,./:;<=>?@\[\]^_{|}~-]*")
+# What curl sends by itself, and what makes no difference to the CORS headers.
+_LEFT_OUT = (("Accept", "*/*"), ("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors"))
+
+
+class View(NamedTuple):
+    """Whether a view runs for a call: None where that is not known."""
+
+    endpoint: str | None
+    runs: bool | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a call is to be tried out."""
+
+    execute: bool = False
+    live: bool = False
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of a call, the reason, and what to change."""
+
+    call: Call
+    outcome: Outcome
+    row: str | None  # what governs the call in this project
+    code: str | None
+    cause: str
+    fix: str | None
+    view: View
+    notes: tuple[Note, ...] = ()
+    differences: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the page gets to read the response."""
+        return self.outcome.failure is None
+
+    @property
+    def response(self) -> Response:
+        """The last response."""
+        return self.outcome.sent[-1].response if self.outcome.sent else Response(None)
+
+    @property
+    def title(self) -> str:
+        """The verdict in a line, with what the page will read."""
+        step = self.outcome.step
+        where = step if step == BEFORE else f"at the {step}"
+        if not self.allowed:
+            return f"BLOCKED {where}: {self.code}"
+        if step == HANDSHAKE:
+            return f"ALLOWED {where}: the guard lets it through"
+        if self.response.late:
+            return f"ALLOWED {where}: no response began in time"
+        if not self.response.status_is_known:
+            return f"ALLOWED {where}: {self.call.method} was not carried out"
+        return f"ALLOWED {where}: the page reads {_named_status(self.response.status)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all of it."""
+        call, failure = self.call, self.outcome.failure
+        known = self.allowed and self.response.status_is_known
+        return {
+            "format": FORMAT,
+            "verdict": "ALLOWED" if self.allowed else "BLOCKED",
+            "step": self.outcome.step,
+            "code": self.code,
+            "parameter": failure.parameter or None if failure else None,
+            "status": self.response.status if known else None,
+            "cause": self.cause,
+            "fix": self.fix,
+            "view": {"endpoint": self.view.endpoint, "runs": self.view.runs},
+            "notes": [note._asdict() for note in self.notes],
+            "differences": list(self.differences),
+            "curl": self._curl,
+            "row": self.row,
+            "request": {
+                "method": call.method,
+                "url": str(call.address),
+                "origin": call.origin,
+                "headers": _fields(call.headers),
+                "credentials": call.credentials,
+                "preflight": bool(_preflight_reasons(call)),
+                "preflight_for": _preflight_reasons(call),
+            },
+            "exchanges": [_exchange(sent) for sent in self.outcome.sent],
+        }
+
+    def to_text(self) -> str:
+        """Return it as lines: the verdict first."""
+        call = self.call
+        rows = [("result" if self.allowed else "cause", self.cause)]
+        if self.fix:
+            rows.append(("fix", self.fix))
+        rows.append(("view", self.view.text))
+        rows += [("note", note.text) for note in self.notes]
+        rows += [("differs", line) for line in self.differences]
+        reasons = ", ".join(_preflight_reasons(call))
+        rows.append(("preflight", f"needed for {reasons}" if reasons else "not needed"))
+        if self._curl:
+            rows.append(("try", self._curl))
+        status = self.response.status or 0
+        fine = self.allowed and (status < 400 or not self.response.status_is_known)
+        colour = "green" if fine else "yellow" if self.allowed else "red"
+        asked = f"{call.method} {call.address} from {call.origin}"
+        if call.credentials:
+            asked += " with credentials"
+        return f"{bold(self.title, colour)}\n{asked}\n\n{table(rows)}"
+
+    def to_lines(self) -> str:
+        """Return it in short: the verdict, the cause and the fix."""
+        title = bold(self.title, "green" if self.allowed else "red")
+        asked = f"{self.call.method} {self.call.address} from {self.call.origin}"
+        told = [printable(text) for text in (asked, self.cause, self.fix) if text]
+        return "\n  ".join([title, *told])
+
+    @property
+    def _curl(self) -> str | None:
+        sent = self.outcome.sent
+        return curl_of(sent[-1]) if sent else None
+
+
+def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, full: bool) -> Verdict:
+    """Send what a browser would send, to the application or to the address itself, and judge it.
+
+    `full` tells whether the address was given with its host.
+    """
+    probe = Probe(
+        app,
+        deadline,
+        host=call.address.host,
+        headers=call.headers,
+        execute=settings.execute and not settings.live,
+        prefix=settings.prefix,
+        anywhere=settings.live,
+    )
+
+    def send(sent: Sent) -> Response:
+        if settings.live:
+            return live.send(sent, deadline, execute=settings.execute)
+        return probe.send(sent)
+
+    outcome = fetch(call, send)
+    facts = Facts(app, probe, call, outcome, settings.live, full)
+    last = outcome.sent[-1] if outcome.sent else None
+    place = probe.place(outcome.call.address, outcome.call.method)
+    text, fix, code = _allowed(outcome), None, None
+    if outcome.failure:
+        case = Case(
+            app=app,
+            asked=call,
+            outcome=outcome,
+            failure=outcome.failure,
+            place=place,
+            exception=facts.exception,
+            changed_path=facts.changed_path,
+            live=settings.live,
+        )
+        text, fix, code = cause_of(case)
+        code = code or outcome.failure.code
+    differences = [
+        line
+        for sent in outcome.sent
+        if settings.live and sent.address.origin == call.address.origin
+        for line in live.differences(sent, _expected(probe, sent))
+    ]
+    first = probe.place(call.address, call.method)
+    return Verdict(
+        call=call,
+        outcome=outcome,
+        row=label_of(first.row) if first.row else None,
+        code=code,
+        cause=text,
+        fix=fix,
+        view=_view(facts, place, last),
+        notes=tuple(dict.fromkeys(notes_of(facts))),
+        differences=tuple(differences),
+    )
+
+
+def curl_of(sent: Sent) -> str:
+    """Return the command that shows the same response, for this system's shell."""
+    words = ["curl.exe" if os.name == "nt" else "curl", "-i"]
+    if sent.method == "HEAD":
+        words.append("--head")
+    elif sent.method != "GET":
+        words += ["-X", sent.method]
+    for name, value in sent.headers:
+        guarded = sent.method not in SAFE_METHODS or name != "Sec-Fetch-Site"
+        if guarded and (name, value) not in _LEFT_OUT:
+            words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
+    if sent.body:
+        words += ["--data-binary", _quoted(sent.body.decode("utf-8", "backslashreplace"))]
+    address = f"{sent.address.origin}{sent.address.path}"
+    return " ".join([*words, _quoted(address)])
+
+
+def _expected(probe: Probe, sent: Sent) -> Response:
+    """Return what this project gives for a request, without running a view."""
+    return probe.rehearse(sent, probe.place(sent.address, sent.method))
+
+
+def _allowed(outcome: Outcome) -> str:
+    call, response = outcome.call, outcome.sent[-1].response
+    status = f" (status {response.status})" if response.status_is_known else ""
+    if outcome.step == HANDSHAKE:
+        return f"{who(call.origin)} may open the WebSocket"
+    if call.same_origin:
+        return f"page and application have the same origin, so CORS has no part in it{status}"
+    return f"{who(call.origin)} may read the response{status}"
+
+
+def _view(facts: Facts, place: Place, last: Sent | None) -> View:
+    """Work out whether a view runs for the last request."""
+    call, outcome = facts.outcome.call, facts.outcome
+    if last is None or outcome.step == PREFLIGHT:
+        return View(None, runs=False, text=f"no view runs: the browser never sends {call.method}")
+    if last.response.unreachable:
+        return View(None, runs=None, text="not known: the last request goes to another server")
+    if is_guarded(facts.app, place, last):
+        return View(None, runs=False, text="no view runs: the guard refuses the request")
+    dispatched = facts.probe.dispatched
+    if dispatched and dispatched[1]:  # perhaps middleware has changed the path
+        place = replace(place, endpoint=dispatched[1], error=None)
+    elif place.endpoint is None and place.row is not None and is_behind_policy(facts.app):
+        return View(None, runs=None, text="not known: middleware behind the policy was not run")
+    if place.endpoint is None or place.error is not None:
+        code = place.error.code if place.error else 404
+        return View(None, runs=False, text=f"no view runs: the router answers {code}")
+    name = repr(place.endpoint)
+    if facts.live:
+        return View(
+            place.endpoint, runs=None, text=f"{name} runs, if the server is this application"
+        )
+    if last.response.late:
+        return View(place.endpoint, runs=None, text=f"{name} runs, or what is in front of it")
+    if last.response.rehearsed:
+        return View(place.endpoint, runs=True, text=f"{name} would run{_unless(facts.app, place)}")
+    if dispatched is None:
+        return View(
+            None, runs=False, text="no view runs: middleware answers in front of the application"
+        )
+    hidden = "" if facts.outcome.failure is None else ", although the page cannot read its response"
+    return View(place.endpoint, runs=True, text=f"{name} runs{_unless(facts.app, place)}{hidden}")
+
+
+def _unless(app: Flask, place: Place) -> str:
+    """Return a proviso where functions of the application may answer before the view."""
+    names = (place.endpoint or "").split(".")[:-1]
+    scopes = [None, *(".".join(names[: number + 1]) for number in range(len(names)))]
+    before = any(app.before_request_funcs.get(scope) for scope in scopes)
+    return ", unless a function before it answers" if before else ""
+
+
+def _named_status(status: int | None) -> str:
+    try:
+        return f"{status} {HTTPStatus(status or 0).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _preflight_reasons(call: Call) -> list[str]:
+    """Return why the browser sends a preflight first, if it does."""
+    if call.same_origin or not call.needs_preflight:
+        return []
+    method = [] if call.method in SIMPLE_METHODS else [f"the method {call.method}"]
+    return method + [f"the header {name}" for name in call.unsafe_names]
+
+
+def _quoted(text: str) -> str:
+    # Double quotes are understood by every shell, also on Windows.
+    return f'"{text}"' if _PLAIN.fullmatch(text) else shlex.quote(text)
+
+
+def _fields(fields: Fields) -> list[list[str]]:
+    return [[name, value] for name, value in fields]
+
+
+def _exchange(sent: Sent) -> dict[str, Any]:
+    response = sent.response
+    return {
+        "step": sent.step,
+        "method": sent.method,
+        "url": str(sent.address),
+        "headers": _fields(sent.headers),
+        "status": response.status,
+        "executed": not response.rehearsed,
+        "answer": _fields(response.headers),
+    }

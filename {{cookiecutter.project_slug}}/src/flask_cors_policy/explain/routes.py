@@ -1,0 +1,102 @@
+"""The routes of an application: where a path is called, and what a mistyped one may mean."""
+
+import os
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect, WebsocketMismatch
+from werkzeug.test import create_environ
+
+from .address import is_loopback
+from .middleware import mount_of
+from .probe import Place, is_below
+
+PORT = "5000"  # of `flask run`
+ALIKE = 0.6  # of the letters of two paths
+
+
+def closest(app: Flask, place: Place, *, websocket: bool = False) -> str | None:
+    """Return where a path is a route, or else the route that is spelt most like it, if one is."""
+    if mount := mount_of(app):
+        kind = _is_websocket(app, *_main_server(app), place.path)
+        if kind is websocket and not is_below(place.path, mount):
+            return f"{mount}{place.path}"
+    for scheme, host in _servers_of_routes(app):
+        if _is_websocket(app, scheme, host, place.path) is websocket:
+            return f"{scheme}://{host}{place.path}"
+    known = [route.rule for route in app.url_map.iter_rules() if route.websocket is websocket]
+    found = get_close_matches(place.path[:200], known, n=1, cutoff=ALIKE)
+    return found[0] if found and found[0] != place.path else None
+
+
+def possible_prefix(app: Flask, place: Place) -> str | None:
+    """Return the beginning of a path behind which it is a route."""
+    adapter = app.url_map.bind_to_environ(
+        place.environ, subdomain=None if app.url_map.host_matching else ""
+    )
+    segments = place.path.split("/")[1:]
+    for number in range(1, min(len(segments), 8)):
+        try:
+            route, _ = adapter.match("/" + "/".join(segments[number:]), "GET", return_rule=True)
+        except HTTPException:
+            continue
+        if not route.rule.startswith("/<path:"):
+            return "/" + "/".join(segments[:number])
+    return None
+
+
+def base_of(app: Flask, path: str, prefix: str | None = None) -> str:
+    """Return the server at which a path is called, as the beginning of an address.
+
+    It is the first server that has a route there: the one of the settings, or one of those that
+    routes are limited to. Where no server has, it is the first.
+    """
+    path, _, _ = path.partition("?")
+    servers = dict.fromkeys((_main_server(app), *_servers_of_routes(app)))
+    prefix = (mount_of(app) if prefix is None else prefix).rstrip("/")
+    found = [(scheme, host, _is_websocket(app, scheme, host, path)) for scheme, host in servers]
+    scheme, host, websocket = next((one for one in found if one[2] is not None), found[0])
+    if websocket:
+        scheme = scheme.replace("http", "ws")
+    return f"{scheme}://{host}{'' if is_below(path, prefix) else prefix}"
+
+
+def _main_server(app: Flask) -> tuple[str, str]:
+    if name := app.config["SERVER_NAME"]:
+        return app.config["PREFERRED_URL_SCHEME"], name
+    port = os.environ.get("FLASK_RUN_PORT", PORT)
+    names = [name.lstrip(".") for name in app.config["TRUSTED_HOSTS"] or ("127.0.0.1",)]
+    local = next(
+        (name for name in ("127.0.0.1", *names) if name in names and is_loopback(name)), None
+    )
+    return ("http", f"{local}:{port}") if local else ("https", names[0])
+
+
+def _servers_of_routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Return the servers to which routes are limited, with a letter for each variable part."""
+    scheme, main = _main_server(app)
+    for route in app.url_map.iter_rules():
+        host = route.host if app.url_map.host_matching else None
+        if app.subdomain_matching and route.subdomain:
+            host = f"{route.subdomain}.{main}"
+        if host:
+            yield scheme, re.sub("<[^>]*>", "x", host)
+
+
+def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
+    """Return whether a path is a WebSocket route of a server; None where it is no route of it."""
+    environ = create_environ(path, f"{scheme}://{host}")
+    try:
+        adapter = app.create_url_adapter(app.request_class(environ))
+        if adapter is not None:
+            adapter.match(method="--")
+    except WebsocketMismatch:
+        return True
+    except (MethodNotAllowed, RequestRedirect):
+        return False
+    except HTTPException:
+        pass
+    return None
