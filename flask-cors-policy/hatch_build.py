@@ -37,5 +37,5 @@ class Package(BuildHookInterface[Any]):
             return
         target = f"src/{NAME}" if self.target_name == "sdist" else NAME
         for path in sorted(TEMPLATE.iterdir()):
-            if path.name not in LEFT_OUT:
+            if path.name not in LEFT_OUT and not path.name.startswith("."):
                 build_data["force_include"][str(path)] = f"{target}/{path.name}"

@@ -1,0 +1,278 @@
+"""Installing the policy: once, in any factory, under middleware, beside other extensions."""
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, Response, request
+from flask.testing import FlaskCliRunner
+from flask.views import MethodView
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import Client
+
+import flask_cors_policy
+from flask_cors_policy import CORS, ConfigurationError, Problem
+from helpers import (
+    BOOKS,
+    ENVIRON,
+    EVIL,
+    LISTED,
+    METHODS,
+    TRUSTED,
+    allowed,
+    app_with,
+    preflight,
+    problems_of,
+)
+
+
+def test_public_names() -> None:
+    assert set(flask_cors_policy.__all__) == {
+        *("CORS", "ConfigurationError", "Problem", "Variable", "cross_origin")
+    }
+    assert flask_cors_policy.__version__
+
+
+def test_problem_is_a_line_with_parts() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        CORS(resources={"/api/*": LISTED}).resolve({"CORS_ORIGINS": f"{TRUSTED}/"})
+    (problem,) = refusal.value.problems
+    assert isinstance(problem, Problem)
+    assert problem == f"CORS_ORIGINS: '{TRUSTED}/' has a path; write '{TRUSTED}'"
+    assert (problem.subject, problem.value) == ("CORS_ORIGINS", f"'{TRUSTED}/'")
+    assert (problem.reason, problem.fix) == ("has a path", f"write '{TRUSTED}'")
+
+
+def test_one_extension_serves_several_applications() -> None:
+    cors = CORS(resources={"/api/*": LISTED})
+    apps = [Flask("one"), Flask("two")]
+    for app, origin in zip(apps, (TRUSTED, EVIL), strict=True):
+        cors.init_app(app, {"CORS_ORIGINS": origin})
+    for app, origin in zip(apps, (TRUSTED, EVIL), strict=True):
+        for asking in (TRUSTED, EVIL):
+            response = app.test_client().get("/api/x", headers={"Origin": asking})
+            assert allowed(response) == (asking if asking == origin else None)
+
+
+def test_policy_that_was_resolved_before_is_installed_as_it_is() -> None:
+    cors = CORS(resources={"/api/*": LISTED})
+    policy = cors.resolve({"CORS_ORIGINS": EVIL})
+    app = Flask("example")
+    cors.init_app(app, {"CORS_ORIGINS": "nonsense"}, policy=policy)
+    assert allowed(app.test_client().get("/api", headers={"Origin": EVIL})) == EVIL
+
+
+def test_second_installation_is_refused() -> None:
+    app = app_with()
+    with pytest.raises(ConfigurationError) as refusal:
+        CORS(app, resources={"/x/*": {"origins": "*"}})
+    assert refusal.value.problems == (
+        "CORS: is installed twice; keep one CORS(...), with the rows of both",
+    )
+
+
+def test_refused_installation_changes_nothing() -> None:
+    app = Flask("example")
+    before = app.wsgi_app
+    with pytest.raises(ConfigurationError):
+        CORS(resources={"/api/*": LISTED}).init_app(app, {})
+    assert app.wsgi_app == before
+    assert app.extensions == {}
+    assert app.cli.commands == {}
+
+
+def test_problems_of_table_views_and_configuration_come_together() -> None:
+    def views(app: Flask) -> None:
+        app.config["CORS_ORIGINS"] = "*"
+
+    problems = problems_of(environ={"CORS_ORIGINS": "null", "CORS_MAX_AGE": "x"}, views=views)
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "app.config['CORS_ORIGINS']",
+        "CORS_MAX_AGE",
+        "CORS_ORIGINS",
+    ]
+
+
+def test_command_is_there_once(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["--help"])
+    assert result.output.count("  cors ") == 1
+    assert runner.invoke(args=["cors", "--help"]).exit_code == 0
+
+
+def test_nothing_is_stored_in_the_extension() -> None:
+    cors = CORS(resources={"/api/*": LISTED})
+    before = dict(vars(cors))
+    cors.init_app(Flask("example"), ENVIRON)
+    assert vars(cors) == before
+
+
+# --- around it -------------------------------------------------------------------------------
+
+
+def test_proxy_fix_outside_of_the_policy_decides_the_scheme() -> None:
+    app = app_with()
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    client = app.test_client()
+    behind = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "api.example.com"}
+    for origin, status in (("https://api.example.com", 201), ("http://api.example.com", 403)):
+        assert client.post(BOOKS, headers=behind | {"Origin": origin}).status_code == status
+
+
+def test_mounted_application_has_its_rows_below_its_mount() -> None:
+    mounted = DispatcherMiddleware(Flask("root"), {"/v2": app_with()})
+    client = Client(mounted)
+    assert (
+        client.get(f"/v2{BOOKS}", headers={"Origin": TRUSTED}).headers.get(
+            "Access-Control-Allow-Origin"
+        )
+        == TRUSTED
+    )
+    assert (
+        "Access-Control-Allow-Origin" not in client.get(BOOKS, headers={"Origin": TRUSTED}).headers
+    )
+
+
+def test_wsgi_middleware_inside_of_the_policy_is_guarded_and_covered() -> None:
+    app = Flask("example")
+    reached: list[str] = []
+
+    def middleware(environ: Any, start_response: Any) -> Iterable[bytes]:
+        reached.append(environ["PATH_INFO"])
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"written ")
+        return [b"returned"]
+
+    app.wsgi_app = middleware  # type: ignore[method-assign]
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    client = app.test_client()
+    response = client.get("/api/x", headers={"Origin": TRUSTED})
+    assert (response.data, allowed(response)) == (b"written returned", TRUSTED)
+    assert client.post("/api/y", headers={"Origin": EVIL}).status_code == 403
+    assert reached == ["/api/x"]
+
+
+def test_api_at_the_root() -> None:
+    app = app_with({"/*": LISTED})
+    client = app.test_client()
+    for path in ("/", "/outside", "/none"):
+        assert allowed(client.get(path, headers={"Origin": TRUSTED})) == TRUSTED
+        assert client.post(path, headers={"Origin": EVIL}).status_code == 403
+    assert preflight(client, "/none").status_code == 204
+
+
+# --- beside it -------------------------------------------------------------------------------
+
+
+def test_class_of_views_answers_each_method() -> None:
+    class Items(MethodView):
+        def get(self) -> str:
+            return "read"
+
+        def put(self) -> str:
+            return "written"
+
+    app = app_with(
+        views=lambda app: app.add_url_rule("/api/items", view_func=Items.as_view("items"))
+    )
+    client = app.test_client()
+    for method, body in (("GET", b"read"), ("PUT", b"written")):
+        response = client.open("/api/items", method=method, headers={"Origin": TRUSTED})
+        assert (response.data, allowed(response)) == (body, TRUSTED)
+    response = client.post("/api/items", headers={"Origin": TRUSTED})
+    assert (response.status_code, allowed(response)) == (405, TRUSTED)
+    assert "PUT" in response.headers["Allow"]
+
+
+class ErrorHandling:
+    """Answers every error of a blueprint itself, as flask-smorest and Flask-RESTX do."""
+
+    def __init__(self, app: Flask) -> None:
+        app.register_error_handler(HTTPException, self.handle)
+        app.handle_user_exception = self.fall_back  # type: ignore[method-assign, assignment]
+        self._fallback = Flask.handle_user_exception
+        self._app = app
+
+    def handle(self, error: Exception) -> Response:
+        response = Response(f"handled {error}", getattr(error, "code", 500))
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+    def fall_back(self, error: Exception) -> Any:
+        if isinstance(error, LookupError):
+            return self.handle(error)
+        return self._fallback(self._app, error)
+
+
+def test_error_handlers_of_an_extension_keep_working() -> None:
+    def fail() -> str:
+        raise LookupError("lost")
+
+    def views(app: Flask) -> None:
+        bp = Blueprint("shop", __name__, url_prefix="/api/shop")
+        bp.add_url_rule("/fail", view_func=fail)
+        app.register_blueprint(bp)
+        ErrorHandling(app)
+
+    client = app_with(views=views).test_client()
+    for path, status in (("/api/shop/fail", 500), ("/api/shop/none", 404)):
+        for origin, expected in ((TRUSTED, TRUSTED), (EVIL, None)):
+            response = client.get(path, headers={"Origin": origin})
+            assert response.status_code == status
+            assert response.data.startswith(b"handled ")
+            assert allowed(response) == expected
+
+
+def test_upload_and_form_from_a_trusted_page() -> None:
+    def views(app: Flask) -> None:
+        @app.post("/api/upload")
+        def upload() -> dict[str, object]:
+            return {
+                "file": request.files["file"].read().decode(),
+                "name": request.form["name"],
+            }
+
+    response = (
+        app_with(views=views)
+        .test_client()
+        .post(
+            "/api/upload",
+            data={"file": (io.BytesIO(b"content"), "a.txt"), "name": "Ada"},
+            headers={"Origin": TRUSTED},
+        )
+    )
+    assert response.get_json() == {"file": "content", "name": "Ada"}
+    assert allowed(response) == TRUSTED
+
+
+def test_html_page_of_the_application_writes_to_its_own_api() -> None:
+    client = app_with({"/api/*": {"origins": "none"}}).test_client()
+    own = {"Origin": "https://api.example.com", "Sec-Fetch-Site": "same-origin"}
+    for path in (BOOKS, "/outside"):
+        assert client.post(path, base_url="https://api.example.com", headers=own).status_code == 201
+
+
+def test_static_files_are_covered_like_any_route() -> None:
+    app = Flask("example", static_folder="tests", static_url_path="/api/static")
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    response = app.test_client().get("/api/static/none", headers={"Origin": TRUSTED})
+    assert (response.status_code, allowed(response)) == (404, TRUSTED)
+
+
+def test_session_of_an_own_page_is_untouched() -> None:
+    def views(app: Flask) -> None:
+        app.secret_key = "k" * 32
+
+        @app.route("/api/session", methods=METHODS)
+        def count() -> str:
+            from flask import session
+
+            session["count"] = session.get("count", 0) + 1
+            return str(session["count"])
+
+    client = app_with(views=views).test_client()
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert [client.post("/api/session", headers=own).data for _ in range(2)] == [b"1", b"2"]
+    assert client.post("/api/session", headers={"Origin": TRUSTED}).data == b"1"
