@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from flask import Flask
 
@@ -10,13 +9,11 @@ from flask_cors_policy.check.application import Application
 from flask_cors_policy.check.rules import look
 
 
-class Case(NamedTuple):
+class Case:
     """An application, and what one rule finds in it; nothing where the rule is content."""
 
-    name: str
-    id: str
-    app: Callable[[], Flask]
-    found: tuple[str, ...] = ()
+    def __init__(self, name: str, id_: str, app: Callable[[], Flask], *found: str) -> None:
+        self.name, self.id, self.app, self.found = name, id_, app, found
 
 
 def found(app: Flask, id_: str, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:

@@ -211,29 +211,19 @@ CASES = [
         "route with a slash at its end",
         "CORS011",
         lambda: app_with(),
-        (
-            (
-                "route '/api/slash/': sends those who ask for '/api/slash' away with 308, which costs "
-                "them another preflight and, behind a proxy, may lead to http; write '/api/slash', or "
-                "strict_slashes=False"
-            ),
-        ),
+        "route '/api/slash/': sends those who ask for '/api/slash' away with 308, which costs "
+        "them another preflight and, behind a proxy, may lead to http; write '/api/slash', or "
+        "strict_slashes=False",
     ),
     Case(
         "route that only redirects",
         "CORS011",
         lambda: route("/api/old", redirect_to="https://other.example", strict_slashes=False),
-        (
-            (
-                "route '/api/old': redirects, and after a redirect to another origin a page has the "
-                "origin 'null'; answer at the address itself"
-            ),
-            (
-                "route '/api/slash/': sends those who ask for '/api/slash' away with 308, which costs "
-                "them another preflight and, behind a proxy, may lead to http; write '/api/slash', or "
-                "strict_slashes=False"
-            ),
-        ),
+        "route '/api/old': redirects, and after a redirect to another origin a page has the "
+        "origin 'null'; answer at the address itself",
+        "route '/api/slash/': sends those who ask for '/api/slash' away with 308, which costs "
+        "them another preflight and, behind a proxy, may lead to http; write '/api/slash', or "
+        "strict_slashes=False",
     ),
     Case(
         "routes that do not redirect, and one outside the rows",
@@ -245,7 +235,7 @@ CASES = [
             f"header {name}",
             "CORS012",
             partial(viewed, view),
-            (f"FILE: {where} sets Access-Control-Allow-Origin, {REPLACED}",),
+            f"FILE: {where} sets Access-Control-Allow-Origin, {REPLACED}",
         )
         for name, view, where in (
             ("by its name", literal, "literal"),
@@ -259,7 +249,7 @@ CASES = [
         "header by a blueprint",
         "CORS012",
         lambda: with_blueprint(cors=False),
-        (f"FILE: after sets Access-Control-Allow-Credentials, {REPLACED}",),
+        f"FILE: after sets Access-Control-Allow-Credentials, {REPLACED}",
     ),
     Case("header that is read", "CORS012", lambda: viewed(reader)),
     Case("no header", "CORS012", app_with),
@@ -267,23 +257,15 @@ CASES = [
         "Flask-CORS on the application",
         "CORS013",
         with_flask_cors,
-        (
-            (
-                "flask_cors.CORS on the application: has no effect, as the policy replaces its "
-                "headers; take it out and write a row for its paths"
-            ),
-        ),
+        "flask_cors.CORS(app): has no effect, as the policy replaces its "
+        "headers; take it out and write a row for its paths",
     ),
     Case(
         "Flask-CORS on a blueprint",
         "CORS013",
         lambda: with_blueprint(cors=True),
-        (
-            (
-                "flask_cors.CORS on the blueprint 'shop': has no effect, as the policy replaces its "
-                "headers; take it out and write a row for its paths"
-            ),
-        ),
+        "flask_cors.CORS(blueprint 'shop'): has no effect, as the policy replaces its "
+        "headers; take it out and write a row for its paths",
     ),
     Case("no Flask-CORS", "CORS013", app_with),
     *(
@@ -291,7 +273,7 @@ CASES = [
             f"body of any type: {name}",
             "CORS014",
             partial(viewed, view),
-            (f"FILE: {where} {FORCED}",),
+            f"FILE: {where} {FORCED}",
         )
         for name, view, where in (
             ("by name", forced, "forced"),
@@ -307,12 +289,8 @@ CASES = [
         "middleware that forgets what it wraps",
         "CORS021",
         lambda: wrapped(elsewhere),
-        (
-            (
-                "app.wsgi_app: does not lead to the policy, so nothing is guarded and no header is "
-                "sent; wrap what is there, 'app.wsgi_app = Middleware(app.wsgi_app)'"
-            ),
-        ),
+        "app.wsgi_app: does not lead to the policy, so nothing is guarded and no header is "
+        "sent; wrap what is there, 'app.wsgi_app = Middleware(app.wsgi_app)'",
     ),
     Case(
         "middleware of all forms",
@@ -324,7 +302,7 @@ CASES = [
             f"SocketIO for every page, {name}",
             "CORS022",
             partial(socketio, first=first, origins=origins),
-            (f"SocketIO cors_allowed_origins: {OPEN_SOCKET}, {reach}; {LIST}",),
+            f"SocketIO cors_allowed_origins: {OPEN_SOCKET}, {reach}; {LIST}",
         )
         for name, first, origins, reach in (
             ("inside the policy", True, "*", "beside the policy"),
@@ -343,24 +321,16 @@ CASES = [
         "WebSocket under a public row",
         "CORS022",
         lambda: sock({"origins": "*"}),
-        (
-            (
-                "WebSocket '/api/live': is open to every page, as its row '/api/live/*' is; give it a "
-                "row of its own that lists origins"
-            ),
-        ),
+        "WebSocket '/api/live': is open to every page, as its row '/api/live/*' is; give it a "
+        "row of its own that lists origins",
     ),
     Case("WebSocket under a row that lists origins", "CORS022", lambda: sock(LISTED)),
     Case(
         "mount beside the policy",
         "CORS023",
         lambda: wrapped(mounted, ProxyFix),
-        (
-            (
-                "mount '/metrics': is reached past the policy, so nothing guards its writes; mount it "
-                "before CORS.init_app(app), so that the policy is around it"
-            ),
-        ),
+        "mount '/metrics': is reached past the policy, so nothing guards its writes; mount it "
+        "before CORS.init_app(app), so that the policy is around it",
     ),
     Case("mount behind the policy", "CORS023", mounted_first),
     Case("mount with a policy of its own", "CORS023", lambda: wrapped(mounted_with_a_policy)),
@@ -368,13 +338,9 @@ CASES = [
         "error handler of flask-smorest",
         "CORS027",
         lambda: with_handlers(flask_smorest.Api),
-        (
-            (
-                "error handler for HTTPException: is that of flask_smorest.error_handler, and the "
-                "application has handlers of its own; register yours for HTTPException after "
-                "flask_smorest"
-            ),
-        ),
+        "error handler for HTTPException: is that of flask_smorest.error_handler, and the "
+        "application has handlers of its own; register yours for HTTPException after "
+        "flask_smorest",
     ),
     Case(
         "own error handler after flask-smorest",
@@ -385,13 +351,9 @@ CASES = [
         "error router of Flask-RESTX",
         "CORS027",
         lambda: with_handlers(restx),
-        (
-            (
-                "app.handle_exception: is that of flask_restx, which answers errors of its routes in a "
-                "form of its own; write del app.handle_exception, del app.handle_user_exception after "
-                "flask_restx"
-            ),
-        ),
+        "app.handle_exception: is that of flask_restx, which answers errors of its routes in a "
+        "form of its own; write del app.handle_exception, del app.handle_user_exception after "
+        "flask_restx",
     ),
     Case("error router that was taken off", "CORS027", lambda: with_handlers(restx_taken_off)),
     Case("extension without own handlers beside it", "CORS027", lambda: app_with(views=restx)),

@@ -96,13 +96,11 @@ def hosts(*names: str, debug: bool = False) -> Flask:
     return app
 
 
-def stays(settings: str, prefix: str = "SESSION_COOKIE") -> tuple[str, ...]:
+def stays(settings: str, prefix: str = "SESSION_COOKIE") -> str:
     return (
-        (
-            "resources['/api/*']: 'https://app.example.org' is on another site than api.example.com, "
-            f"where browsers keep back the cookie of {prefix} (SameSite), or treat it as a third "
-            f"party's; serve both from one site, or set {settings}"
-        ),
+        "resources['/api/*']: 'https://app.example.org' is on another site than api.example.com, "
+        f"where browsers keep back the cookie of {prefix} (SameSite), or treat it as a third "
+        f"party's; serve both from one site, or set {settings}"
     )
 
 
@@ -115,7 +113,7 @@ def too_far(prefix: str) -> str:
 
 def wrong_host(host: str, cause: str, fix: str) -> Case:
     line = f"TRUSTED_HOSTS: '{host}' {cause}; {fix}"
-    return Case(f"host {host}", "CORS028", partial(hosts, host), (line,))
+    return Case(f"host {host}", "CORS028", partial(hosts, host), line)
 
 
 CASES = [
@@ -124,13 +122,9 @@ CASES = [
             f"{name} where every page is trusted",
             "CORS015",
             partial(viewed, view, PUBLIC),
-            (
-                (
-                    f"FILE: {view.__name__} uses {used}, and '/api/own' is open to every page, whose "
-                    "requests arrive without cookies; list origins in the row of this route, or do "
-                    "without cookies"
-                ),
-            ),
+            f"FILE: {view.__name__} uses {used}, and '/api/own' is open to every page, whose "
+            "requests arrive without cookies; list origins in the row of this route, or do "
+            "without cookies",
         )
         for name, view, used in (
             ("session", uses_session, "the session"),
@@ -146,23 +140,15 @@ CASES = [
         "session cookie that is dropped",
         "CORS017",
         lambda: cookie(SAMESITE="None", SECURE=False),
-        (
-            (
-                "SESSION_COOKIE_SECURE: is off, and browsers drop a cookie that has SameSite=None "
-                "without it; set app.config['SESSION_COOKIE_SECURE'] = True"
-            ),
-        ),
+        "SESSION_COOKIE_SECURE: is off, and browsers drop a cookie that has SameSite=None "
+        "without it; set app.config['SESSION_COOKIE_SECURE'] = True",
     ),
     Case(
         "remember cookie that is dropped",
         "CORS017",
         lambda: remembered(SAMESITE="None"),
-        (
-            (
-                "REMEMBER_COOKIE_SECURE: is off, and browsers drop a cookie that has SameSite=None "
-                "without it; set app.config['REMEMBER_COOKIE_SECURE'] = True"
-            ),
-        ),
+        "REMEMBER_COOKIE_SECURE: is off, and browsers drop a cookie that has SameSite=None "
+        "without it; set app.config['REMEMBER_COOKIE_SECURE'] = True",
     ),
     Case("session cookie that is kept", "CORS017", lambda: cookie(SAMESITE="None", SECURE=True)),
     Case("session cookie of one site", "CORS017", lambda: cookie(SAMESITE="Lax")),
@@ -170,12 +156,8 @@ CASES = [
         "cookie that is dropped",
         "CORS017",
         lambda: viewed(drops, path="/login"),
-        (
-            (
-                "FILE: drops sets a cookie with SameSite=None and not Secure, which browsers drop; "
-                "write secure=True"
-            ),
-        ),
+        "FILE: drops sets a cookie with SameSite=None and not Secure, which browsers drop; "
+        "write secure=True",
     ),
     Case("cookies that are kept", "CORS017", lambda: viewed(keeps)),
     Case(
@@ -230,12 +212,8 @@ CASES = [
         "any host",
         "CORS019",
         hosts,
-        (
-            (
-                "TRUSTED_HOSTS: is not set, so the API also answers to a name that a hostile page has "
-                "pointed at it (DNS rebinding); list the names that it has, such as 'api.example.com'"
-            ),
-        ),
+        "TRUSTED_HOSTS: is not set, so the API also answers to a name that a hostile page has "
+        "pointed at it (DNS rebinding); list the names that it has, such as 'api.example.com'",
     ),
     Case("known hosts", "CORS019", lambda: hosts("api.example.com")),
     Case("any host in debug mode", "CORS019", lambda: hosts(debug=True)),
@@ -243,35 +221,27 @@ CASES = [
         "session that goes everywhere for no page",
         "CORS026",
         lambda: cookie("https://app.example.com", SAMESITE="None", SECURE=True),
-        (too_far("SESSION_COOKIE"),),
+        too_far("SESSION_COOKIE"),
     ),
     Case(
         "session that goes everywhere without credentials",
         "CORS026",
         lambda: without_credentials(),
-        (too_far("SESSION_COOKIE"),),
+        too_far("SESSION_COOKIE"),
     ),
     Case(
         "session of a whole domain",
         "CORS026",
         lambda: cookie(SAMESITE="Lax", SECURE=True, DOMAIN=".example.com"),
-        (
-            (
-                "SESSION_COOKIE_DOMAIN: sends the cookie to every host below example.com; leave it "
-                "unset, so that the cookie stays with this host"
-            ),
-        ),
+        "SESSION_COOKIE_DOMAIN: sends the cookie to every host below example.com; leave it "
+        "unset, so that the cookie stays with this host",
     ),
     Case(
         "session over http",
         "CORS026",
         lambda: cookie("https://app.example.com", SAMESITE="Lax"),
-        (
-            (
-                "SESSION_COOKIE_SECURE: is off, so the cookie also travels over http, where the "
-                "network reads it; set app.config['SESSION_COOKIE_SECURE'] = True"
-            ),
-        ),
+        "SESSION_COOKIE_SECURE: is off, so the cookie also travels over http, where the "
+        "network reads it; set app.config['SESSION_COOKIE_SECURE'] = True",
     ),
     Case(
         "session that a page of another site needs",
@@ -329,13 +299,9 @@ CASES = [
         "session that never arrives",
         "CORS029",
         lambda: viewed(uses_session),
-        (
-            (
-                "FILE: uses_session uses the session, which never arrives at '/api/own' from another "
-                "origin, as '/api/*' takes no credentials; set supports_credentials in that row, or do "
-                "without cookies"
-            ),
-        ),
+        "FILE: uses_session uses the session, which never arrives at '/api/own' from another "
+        "origin, as '/api/*' takes no credentials; set supports_credentials in that row, or do "
+        "without cookies",
     ),
     Case(
         "session that arrives",

@@ -69,24 +69,16 @@ CASES = [
         "placeholder",
         "CORS001",
         partial(trusting, f"{SAFE},https://app.example.com"),
-        (
-            (
-                "CORS_ORIGINS: 'https://app.example.com' is a placeholder; write the origin that your "
-                "front end is served from"
-            ),
-        ),
+        "CORS_ORIGINS: 'https://app.example.com' is a placeholder; write the origin that your "
+        "front end is served from",
     ),
     *(
         Case(
             f"placeholder of a host: {host}",
             "CORS001",
             partial(hosts, "localhost", host),
-            (
-                (
-                    f"TRUSTED_HOSTS: '{host}' is an example name, which nobody can register; write the "
-                    "name by which this API is called, as requests for others get 400"
-                ),
-            ),
+            f"TRUSTED_HOSTS: '{host}' is an example name, which nobody can register; write the "
+            "name by which this API is called, as requests for others get 400",
         )
         for host in ("api.example.com", "api.staging.example.com", "example.org", ".example.net")
     ),
@@ -103,7 +95,7 @@ CASES = [
     Case("own page", "CORS001", lambda: trusting(SAFE)),
     Case("own host", "CORS001", lambda: hosts("api.myexample.com", "example.com.acme.eu")),
     *(
-        Case(f"own machine: {origin}", "CORS002", partial(trusting, origin), (local(origin),))
+        Case(f"own machine: {origin}", "CORS002", partial(trusting, origin), local(origin))
         for origin in (
             "http://localhost:*",
             "http://localhost",
@@ -135,13 +127,9 @@ CASES = [
         "no TLS",
         "CORS003",
         lambda: trusting("http://app.example.org:8080"),
-        (
-            (
-                "CORS_ORIGINS: 'http://app.example.org:8080' has no TLS, so whoever sits on the "
-                "network can rewrite its pages; serve the page over https and write "
-                "'https://app.example.org:8080'"
-            ),
-        ),
+        "CORS_ORIGINS: 'http://app.example.org:8080' has no TLS, so whoever sits on the "
+        "network can rewrite its pages; serve the page over https and write "
+        "'https://app.example.org:8080'",
     ),
     Case(
         "no TLS in a variable beside an origin of the row's own",
@@ -150,12 +138,8 @@ CASES = [
             {"/api/*": {"origins": (SAFE, Variable("CORS_ORIGINS"))}},
             environ={"CORS_ORIGINS": "http://x.example.org"},
         ),
-        (
-            (
-                "CORS_ORIGINS: 'http://x.example.org' has no TLS, so whoever sits on the network can "
-                "rewrite its pages; serve the page over https and write 'https://x.example.org'"
-            ),
-        ),
+        "CORS_ORIGINS: 'http://x.example.org' has no TLS, so whoever sits on the network can "
+        "rewrite its pages; serve the page over https and write 'https://x.example.org'",
     ),
     Case("TLS", "CORS003", lambda: trusting(f"{SAFE},capacitor://localhost,app://.")),
     Case("no TLS on the own machine", "CORS003", lambda: trusting("http://localhost:*")),
@@ -171,13 +155,9 @@ CASES = [
             f"no TLS with credentials {name}",
             "CORS004",
             app,
-            (
-                (
-                    "CORS_ORIGINS: 'http://x.example.org' has no TLS and may send credentials, so "
-                    "whoever sits on the network can act as your users; serve the page over https and "
-                    "write 'https://x.example.org'"
-                ),
-            ),
+            "CORS_ORIGINS: 'http://x.example.org' has no TLS and may send credentials, so "
+            "whoever sits on the network can act as your users; serve the page over https and "
+            "write 'https://x.example.org'",
         )
         for name, app in (
             ("in one row", lambda: trusting("http://x.example.org", credentials=True)),
@@ -194,12 +174,8 @@ CASES = [
         "wildcard with credentials",
         "CORS005",
         lambda: trusting("https://*.preview.example.org", credentials=True),
-        (
-            (
-                "CORS_ORIGINS: 'https://*.preview.example.org' with credentials trusts every host "
-                "below preview.example.org with your users' cookies; list the origins that need it"
-            ),
-        ),
+        "CORS_ORIGINS: 'https://*.preview.example.org' with credentials trusts every host "
+        "below preview.example.org with your users' cookies; list the origins that need it",
     ),
     Case("wildcard", "CORS005", lambda: trusting("https://*.preview.example.org")),
     Case(
@@ -212,13 +188,9 @@ CASES = [
             f"wildcard over {domain}",
             "CORS006",
             partial(trusting, f"https://*.{domain}"),
-            (
-                (
-                    f"CORS_ORIGINS: 'https://*.{domain}' trusts everything below {domain}, a forgotten "
-                    "host as well; list the origins, or give them a domain of their own and write "
-                    f"'https://*.preview.{domain}'"
-                ),
-            ),
+            f"CORS_ORIGINS: 'https://*.{domain}' trusts everything below {domain}, a forgotten "
+            "host as well; list the origins, or give them a domain of their own and write "
+            f"'https://*.preview.{domain}'",
         )
         for domain in ("example.org", "example.co.uk")
     ),
@@ -226,12 +198,8 @@ CASES = [
         "any port",
         "CORS006",
         lambda: trusting("https://app.example.org:*"),
-        (
-            (
-                "CORS_ORIGINS: 'https://app.example.org:*' trusts whatever listens on any port of "
-                "app.example.org; write the port of the page"
-            ),
-        ),
+        "CORS_ORIGINS: 'https://app.example.org:*' trusts whatever listens on any port of "
+        "app.example.org; write the port of the page",
     ),
     Case(
         "wildcard over a domain for it",
@@ -243,25 +211,17 @@ CASES = [
         "day",
         "CORS007",
         lambda: app_with(environ={"CORS_ORIGINS": SAFE, "CORS_MAX_AGE": "86400"}),
-        (
-            (
-                "CORS_MAX_AGE: '86400' is obeyed by Firefox alone; Chromium remembers a preflight for "
-                "7200 seconds and Safari for 600; write at most '7200', so that a corrected policy is "
-                "soon known everywhere"
-            ),
-        ),
+        "CORS_MAX_AGE: '86400' is obeyed by Firefox alone; Chromium remembers a preflight for "
+        "7200 seconds and Safari for 600; write at most '7200', so that a corrected policy is "
+        "soon known everywhere",
     ),
     Case(
         "day, in a row",
         "CORS007",
         lambda: trusting(SAFE, max_age=7201),
-        (
-            (
-                "resources['/api/*']: '7201' is obeyed by Firefox alone; Chromium remembers a "
-                "preflight for 7200 seconds and Safari for 600; write at most '7200', so that a "
-                "corrected policy is soon known everywhere"
-            ),
-        ),
+        "resources['/api/*']: '7201' is obeyed by Firefox alone; Chromium remembers a "
+        "preflight for 7200 seconds and Safari for 600; write at most '7200', so that a "
+        "corrected policy is soon known everywhere",
     ),
     Case("two hours", "CORS007", lambda: trusting(SAFE, max_age=7200)),
     Case(
@@ -270,13 +230,9 @@ CASES = [
         lambda: rows(
             books=[{"origins": SAFE, "for_methods": ("GET", "HEAD")}, TRUSTED | {"methods": "GET"}]
         ),
-        (
-            (
-                "resources['/api/books/*']: grants nothing, as the row with "
-                "for_methods=('GET', 'HEAD') decides on all methods that it lists; take methods out "
-                "of that row, or remove this one"
-            ),
-        ),
+        "resources['/api/books/*']: grants nothing, as the row with "
+        "for_methods=('GET', 'HEAD') decides on all methods that it lists; take methods out "
+        "of that row, or remove this one",
     ),
     Case(
         "row that leaves methods to another",
@@ -290,12 +246,8 @@ CASES = [
         "row with a slip in its path",
         "CORS009",
         lambda: rows(book=TRUSTED),
-        (
-            (
-                "resources['/api/book/*']: covers no route of this application; correct its path, or "
-                "remove the row; 'flask routes' shows the paths"
-            ),
-        ),
+        "resources['/api/book/*']: covers no route of this application; correct its path, or "
+        "remove the row; 'flask routes' shows the paths",
     ),
     Case(
         "row for methods that no route takes",
@@ -303,12 +255,8 @@ CASES = [
         lambda: viewed(
             {"/x/*": [TRUSTED, {"origins": SAFE, "for_methods": ("PUT", "DELETE")}]}, "/x/y"
         ),
-        (
-            (
-                "resources['/x/*'] for PUT and DELETE: is for PUT and DELETE, which no route below it "
-                "takes; correct for_methods, or remove the row"
-            ),
-        ),
+        "resources['/x/*'] for PUT and DELETE: is for PUT and DELETE, which no route below it "
+        "takes; correct for_methods, or remove the row",
     ),
     Case("row of a route", "CORS009", lambda: rows(books=TRUSTED)),
     Case(
@@ -320,16 +268,10 @@ CASES = [
         "route beside the rows",
         "CORS010",
         lambda: viewed({"/api/books/*": TRUSTED, "/v2/books/*": TRUSTED}, "/v2/items"),
-        (
-            (
-                "route '/api/slash/': no row covers GET, HEAD, so no page of another origin can call "
-                "it; add a row that does, such as '/api/*'"
-            ),
-            (
-                "route '/v2/items': no row covers GET, HEAD, so no page of another origin can call it; "
-                "add a row that does, such as '/v2/*'"
-            ),
-        ),
+        "route '/api/slash/': no row covers GET, HEAD, so no page of another origin can call "
+        "it; add a row that does, such as '/api/*'",
+        "route '/v2/items': no row covers GET, HEAD, so no page of another origin can call it; "
+        "add a row that does, such as '/v2/*'",
     ),
     Case(
         "route with a row for some of its methods",
@@ -340,12 +282,8 @@ CASES = [
             "GET",
             "POST",
         ),
-        (
-            (
-                "route '/shop': no row covers POST, so no page of another origin can call it; add a "
-                "row that does, such as '/shop/*'"
-            ),
-        ),
+        "route '/shop': no row covers POST, so no page of another origin can call it; add a "
+        "row that does, such as '/shop/*'",
     ),
     Case("routes elsewhere", "CORS010", lambda: viewed({"/api/*": TRUSTED}, "/metrics")),
     Case("row of the root", "CORS010", lambda: viewed({"/*": TRUSTED}, "/<path:page>")),
@@ -353,12 +291,8 @@ CASES = [
         "view that its own methods close",
         "CORS024",
         lambda: viewed({"/api/*": TRUSTED}, "/api/own", "POST", methods=("GET", "HEAD")),
-        (
-            (
-                "cross_origin on 'own': lists GET and HEAD, and the view of '/api/own' takes POST, so "
-                "no page of another origin can call it; write methods=('POST',)"
-            ),
-        ),
+        "cross_origin on 'own': lists GET and HEAD, and the view of '/api/own' takes POST, so "
+        "no page of another origin can call it; write methods=('POST',)",
     ),
     Case(
         "view that is narrowed to reading",
@@ -379,13 +313,9 @@ CASES = [
             "GET",
             "POST",
         ),
-        (
-            (
-                "resources['/api/pub/*']: takes POST on '/api/pub/x' away from the origins that "
-                "'/api/*' trusts; write 'for_methods': ('GET', 'HEAD') in it, or ignore CORS025 if it "
-                "is meant"
-            ),
-        ),
+        "resources['/api/pub/*']: takes POST on '/api/pub/x' away from the origins that "
+        "'/api/*' trusts; write 'for_methods': ('GET', 'HEAD') in it, or ignore CORS025 if it "
+        "is meant",
     ),
     Case(
         "public row that is for reading",
@@ -409,12 +339,8 @@ CASES = [
         "variable that nothing reads",
         "CORS030",
         lambda: app_with(environ={"CORS_ORIGINS": SAFE, "CORS_DEBUG": "1", "OTHER": "1"}),
-        (
-            (
-                "CORS_DEBUG: is set, and nothing reads it; unset it, or write Variable('CORS_DEBUG') "
-                "in a row"
-            ),
-        ),
+        "CORS_DEBUG: is set, and nothing reads it; unset it, or write Variable('CORS_DEBUG') "
+        "in a row",
     ),
     Case("variables that are read", "CORS030", app_with),
 ]

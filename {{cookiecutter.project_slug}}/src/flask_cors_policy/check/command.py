@@ -14,11 +14,20 @@ from flask.cli import ScriptInfo
 from .. import __version__
 from .._console import printable, say
 from .._problems import ConfigurationError, Problem
-from . import env_file, rules_code, rules_cookies, rules_flask_cors, rules_policy
+from . import (
+    env_file,
+    rules_code,
+    rules_cookies,
+    rules_plain_options,
+    rules_plain_origins,
+    rules_policy,
+)
 from .application import Application, Kind
 from .rules import RETIRED, RULES, Finding, Level, look, rules_for
 
-MODULES = (rules_policy, rules_code, rules_cookies, rules_flask_cors)  # each fills RULES
+#: The modules of rules; importing them fills RULES.
+MODULES = (rules_policy, rules_code, rules_cookies, rules_plain_origins, rules_plain_options)
+
 SECTION = "flask-cors-policy"
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

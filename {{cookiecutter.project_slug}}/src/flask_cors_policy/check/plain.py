@@ -54,7 +54,7 @@ class Grant:
     @property
     def subject(self) -> str:
         """Where its options are written."""
-        return self.place if self.endpoint else f"{self.place}, {self.pattern!r}"
+        return self.place if self.endpoint else f"{self.place} {self.pattern!r}"
 
     @property
     def every_origin(self) -> bool:
@@ -111,7 +111,7 @@ class FlaskCors:
     def registrations(self) -> list[tuple[str, str | None, FunctionType]]:
         """Each CORS(...): its place, the blueprint if there is one, and the function behind it."""
         return [
-            (f"CORS on the blueprint '{name}'" if name else "CORS on the application", name, one)
+            (f"CORS(blueprint '{name}')" if name else "CORS(app)", name, one)
             for name, functions in self.app.after_request_funcs.items()
             for one in functions
             if isinstance(one, FunctionType) and module_of(one) == FLASK_CORS_EXTENSION
