@@ -1,4 +1,4 @@
-"""Keep the files that the answers ask for, then say what to do next."""
+"""Remove the files that the answers do not ask for, make .env, and print the next steps."""
 
 import contextlib
 import filecmp
@@ -19,24 +19,18 @@ policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
 ci: Any = {{cookiecutter.ci | tojson}}
 
-SRC = f"src/{package}"
-
-# Which files exist when. One by one: a folder may hold what somebody else put there.
-ONLY_IF = {
-    (
-        f"{SRC}/api/v1/public.py",
-        "tests/api/v1/test_public.py",
-    ): policy == "mixed",
-    (
+# The files that only some answers ask for. One by one, as a folder may hold the user's own.
+OPTIONAL = {
+    "mixed": (f"src/{package}/api/v1/public.py", "tests/api/v1/test_public.py"),
+    "container": (
         ".dockerignore",
         "Dockerfile",
         "compose.yaml",
         "deploy/README.md",
         "deploy/compose/front-end/index.html",
         "deploy/compose/nginx.conf",
-        "deploy/healthcheck.py",
-    ): deploy != "none",
-    (
+    ),
+    "kubernetes": (
         "deploy/kubernetes/README.md",
         "deploy/kubernetes/base/autoscaler.yaml",
         "deploy/kubernetes/base/deployment.yaml",
@@ -50,92 +44,79 @@ ONLY_IF = {
         "deploy/kubernetes/production/settings.env",
         "deploy/kubernetes/staging/kustomization.yaml",
         "deploy/kubernetes/staging/settings.env",
-    ): deploy == "kubernetes",
-    (".env.production",): deploy != "kubernetes",
-    (".github/dependabot.yml", ".github/workflows/ci.yml"): ci == "github",
-    (".gitlab-ci.yml", ".gitlab/renovate.json"): ci == "gitlab",
+    ),
+    "production.env": (".env.production",),
+    "github": (".github/dependabot.yml", ".github/workflows/ci.yml"),
+    "gitlab": (".gitlab-ci.yml", ".gitlab/renovate.json"),
 }
-
 CALLERS = {
     "locked-down": "only your front ends may call it",
     "mixed": "your front ends may call it, and any page may read /api/v1/public",
     "permissive": "any page may call it",
 }
+WANTED = {policy, ci, deploy}
+WANTED |= {"container"} if deploy != "none" else set()
+WANTED |= {"production.env"} if deploy != "kubernetes" else set()
 
 
 def main() -> None:
-    """Run once, in the project's folder, after cookiecutter has written everything."""
-    for name in (name for names, wanted in ONLY_IF.items() if not wanted for name in names):
-        if is_inside(Path(name)):
-            Path(name).unlink(missing_ok=True)
-            remove_empty(Path(name).parent)
+    """Run in the project's folder, after cookiecutter has written everything."""
+    for choice in OPTIONAL.keys() - WANTED:
+        for path in map(Path, OPTIONAL[choice]):
+            remove(path)
+    for cache in Path("src/flask_cors_policy").rglob("__pycache__"):
+        shutil.rmtree(cache)
     if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
         shutil.copyfile(".env.example", ".env")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
-        print(next_steps(windows=os.name == "nt"), flush=True)
+        print(next_steps(), flush=True)
     if Path(__file__).parent == Path(tempfile.gettempdir()):  # cookiecutter leaves it there
         with contextlib.suppress(OSError):
             Path(__file__).unlink()
 
 
-def is_inside(name: Path) -> bool:
-    """Say whether a file is in the project: not where a link to another folder leads."""
-    folder = Path.cwd().resolve() / name.parent
-    return folder.resolve() == folder
+def remove(path: Path) -> None:
+    """Remove a file and the folders that are empty without it; follow no link out of the project."""
+    folder = Path.cwd().resolve() / path.parent
+    if folder.resolve() != folder:
+        return
+    path.unlink(missing_ok=True)
+    for parent in list(path.parents)[:-1]:
+        if any(parent.iterdir()):
+            return
+        parent.rmdir()
 
 
-def remove_empty(folder: Path) -> None:
-    """Remove a folder, and what is around it, as far as nothing is in there."""
-    if folder.name and not any(folder.iterdir()):
-        folder.rmdir()
-        remove_empty(folder.parent)
-
-
-def env_is_the_example() -> bool:
-    """Say whether `.env` is what this policy needs, or something that was there before."""
-    try:
-        return filecmp.cmp(".env", ".env.example", shallow=False)
-    except OSError:  # a link to nothing
-        return False
-
-
-def next_steps(*, windows: bool) -> str:
+def next_steps() -> str:
     """Return the way from here to an answered request, as commands of this system's shell."""
-    python, curl = (
-        (r".venv\Scripts\python", "curl.exe") if windows else (".venv/bin/python", "curl")
-    )
-    base = "py" if windows else "python3"
+    windows = os.name == "nt"
     folder = f'"{Path.cwd()}"' if windows else shlex.quote(str(Path.cwd()))
-    compose = "\n  docker compose up --build" if deploy != "none" else ""
+    python = r".venv\Scripts\python" if windows else ".venv/bin/python"
+    curl, base = ("curl.exe", "py") if windows else ("curl", "python3")
     origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
-    kept = (
-        ""
-        if env_is_the_example()
-        else "\n.env was there and is kept; .env.example shows what this policy needs."
-    )
     environ = "deploy/kubernetes/*/settings.env" if deploy == "kubernetes" else ".env.production"
-    names = "host names" if policy == "permissive" else "front ends and host names"
+    kept = "" if filecmp.cmp(".env", ".env.example", shallow=False) else (
+        "\n.env was there and is kept; .env.example shows what this policy needs.\n"
+    )
     return f"""
-Your API is ready ({policy}: {CALLERS[policy]}).{kept}
-
+Your API is ready: {CALLERS[policy]}.
+{kept}
   cd {folder}
-  make run        then, from another terminal:
+  make run        and in another terminal:
   {curl} -i -H "Origin: {origin}" "http://127.0.0.1:8000/api/v1/greetings?name=Ada"
-  make test{compose}
+  make test
 
 Without make:
 
   {base} -m venv .venv
   {python} -m pip install -e ".[dev]"
-  {python} -m flask run
+  {python} -m flask run --debug
   {python} -m pytest
 
-Who may call it: CORS_ORIGINS, in .env on this machine and in the environment in production.
-What they may call: {SRC}/cors/policy.py
-Before you deploy: your {names} in {environ}; make check-production says what is missing.
-The rest: README.md
+Who may call it: CORS_ORIGINS in .env, and the table in src/{package}/cors.py.
+Before you deploy: the host names in {environ}. README.md has the rest.
 """
 
 

@@ -1,15 +1,13 @@
-"""The entry for any WSGI server: `wsgi:app`."""
+"""The entry for every server and for the flask command: `wsgi:app`."""
 
 import sys
 
-from {{ cookiecutter.package_name }} import (
-    ConfigurationError,
-    create_app,
-)
+from flask_cors_policy import ConfigurationError
+
+from {{ cookiecutter.package_name }} import create_app
 
 try:
     app = create_app()
 except ConfigurationError as error:
     print(error, file=sys.stderr)
-    # 4 tells gunicorn that its workers will never boot; with 1 it would start them for ever.
-    sys.exit(4)
+    sys.exit(4)  # gunicorn starts its workers again and again after any other status

@@ -4,30 +4,32 @@ import os
 
 from flask import Flask
 
-from . import api, body, cookies, cors, errors, gateway, health, logs, proxy
-from .environment import ConfigurationError
+from . import api, errors, health, logs, responses
+from .cors import cors
 from .settings import Settings
 
-__all__ = ["ConfigurationError", "Settings", "create_app"]
+__all__ = ["Settings", "create_app"]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Build the application, from the process environment unless settings are given.
+    """Build the application, from the process's environment unless settings are given.
 
-    Raises ConfigurationError with a line for every problem.
+    Raises flask_cors_policy.ConfigurationError with every problem.
     """
     settings = settings or Settings.from_env(os.environ)
     app = Flask(__name__, static_folder=None)
-    app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts) or None
-    app.config["SECRET_KEY"] = settings.secret_key
-    lines = logs.init_app(app, settings.log_format)
-    cors.init_app(app, settings.cors)
-    gateway.init_app(app, lines)
-    proxy.init_app(app, settings.proxy_hops)
-    cookies.init_app(app, settings)
+    app.config.from_mapping(
+        MAX_CONTENT_LENGTH=settings.max_content_length,
+        SECRET_KEY=settings.secret_key,
+        # For a front end on another site: SAMESITE="None", and PARTITIONED=True (see README.md).
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not app.debug,  # Safari takes no Secure cookie from http://localhost
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+    )
+    logs.init_app(app, settings.log_level, settings.log_format)
     errors.init_app(app)
-    body.init_app(app, settings.max_content_length)
     health.init_app(app)
     api.init_app(app)
-    cors.check_views(app)
+    cors.init_app(app, policy=settings.cors)  # after the views, whose own policies it checks
+    responses.init_app(app, settings.proxy_hops)
     return app

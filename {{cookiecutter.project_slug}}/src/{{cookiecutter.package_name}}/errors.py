@@ -1,72 +1,80 @@
 """Every error as `application/problem+json` (RFC 9457)."""
 
 import traceback
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app, json
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from flask import Flask, current_app, json, request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
-from .request_id import name_of, request_id
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CONTENT_TYPE = "application/problem+json"
 
 
 class Unprocessable(HTTPException):
-    """A body that is JSON but not what the operation asks for; `errors` points at each place."""
+    """A request that can be read but does not have the form that the operation asks for."""
 
     code = 422
     description = "The request does not have the form that this operation asks for."
 
-    def __init__(self, errors: dict[str, str]) -> None:
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        """Take an error for each place: its `pointer` (RFC 6901), and a `detail`."""
         super().__init__()
-        #: JSON pointer -> what is wrong there.
         self.errors = errors
 
 
+class JSONProvider(DefaultJSONProvider):
+    """Reads JSON, and raises ValueError, which becomes a 400, for all that is none."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read one document."""
+        try:
+            return super().loads(s, parse_constant=refuse_constant, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which JSON does not have."""
+    raise ValueError(f"{name} is not a JSON value")
+
+
 def init_app(app: Flask) -> None:
-    """Answer with a problem wherever the application fails, also where a debugger would step in."""
-    # Left to its default, a crash in debug mode never becomes a response: the browser, finding no
-    # CORS header on the debugger's page, would hide it from the page that asked.
+    """Turn every error, a crash in debug mode too, into a response that a page can read."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.register_error_handler(HTTPException, _problem)
+    app.json = JSONProvider(app)
+    app.register_error_handler(HTTPException, problem)
 
 
-def last_resort(
-    environ: "WSGIEnvironment", fields: list[tuple[str, str]], start_response: "StartResponse"
-) -> "Iterable[bytes]":
-    """Answer 500 where the application, which answers everything else, is out of the way."""
-    members = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
-    body = json.dumps(members | {"request_id": name_of(environ)}).encode()
-    own = [("Content-Type", CONTENT_TYPE), ("Content-Length", str(len(body)))]
-    start_response("500 INTERNAL SERVER ERROR", own + fields)
-    return [body]
-
-
-def _problem(error: HTTPException) -> Response:
-    response = error.get_response()  # keeps Allow, WWW-Authenticate and Retry-After
-    if error.response is not None:
+def problem(error: HTTPException) -> Response:
+    """Describe an error, and keep its headers such as Allow, WWW-Authenticate and Retry-After."""
+    response = error.get_response()
+    if error.response is not None:  # a view aborted with a response of its own
         return response
+    # In production Flask keeps the reason why JSON cannot be read to itself.
+    cause = error.__cause__ if isinstance(error.__cause__, BadRequest) else error
     members: dict[str, Any] = {
         "type": "about:blank",
         "title": error.name,
         "status": error.code,
-        "detail": error.description,
-        "request_id": request_id(),
+        "detail": cause.description,
+        "request_id": request.headers.get("X-Request-ID"),
     }
-    if isinstance(error, SecurityError):
-        members["detail"] = f"{error.description} Names to answer to are listed in TRUSTED_HOSTS."
     if isinstance(error, Unprocessable):
-        members["errors"] = [
-            {"pointer": pointer, "detail": detail} for pointer, detail in error.errors.items()
-        ]
+        members["errors"] = error.errors
     if isinstance(error, InternalServerError) and current_app.debug and error.original_exception:
         members["traceback"] = traceback.format_exception(error.original_exception)
     response.data = json.dumps(members)
     response.content_type = CONTENT_TYPE
     return response
+
+
+def crashed(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer 500 where Flask itself has failed."""
+    members = {"type": "about:blank", "title": "Internal Server Error", "status": 500}
+    body = json.dumps(members | {"request_id": environ["HTTP_X_REQUEST_ID"]})
+    return Response(body, 500, content_type=CONTENT_TYPE)(environ, start_response)

@@ -1,4 +1,4 @@
-"""What an orchestrator asks: whether the process is alive, and whether it is ready."""
+"""What an orchestrator asks. Both paths answer whatever the Host, and no page can read them."""
 
 from flask import Flask
 
@@ -6,16 +6,16 @@ PROBES = ("/healthz", "/readyz")
 
 
 def init_app(app: Flask) -> None:
-    """Add both; they lie outside `/api`, so no page can read them."""
+    """Add both probes."""
     for path, view in zip(PROBES, (live, ready), strict=True):
         app.add_url_rule(path, view_func=view)
 
 
 def live() -> dict[str, str]:
-    """Touches nothing, so that a slow dependency never gets the process killed."""
+    """Touch nothing: a slow dependency must not get the process killed."""
     return {"status": "ok"}
 
 
 def ready() -> dict[str, str]:
-    """Ask here what a request needs, and answer 503 while it is not there."""
+    """Check what requests need, once there is something, and answer 503 while it is missing."""
     return {"status": "ok"}

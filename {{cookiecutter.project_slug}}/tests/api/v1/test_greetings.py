@@ -15,7 +15,7 @@ def test_somebody_is_greeted_by_name(client: FlaskClient, name: str) -> None:
     assert response.get_json()["message"] == f"Hello, {name}!"
 
 
-def test_a_greeting_is_created_and_found_again(client: FlaskClient) -> None:
+def test_a_created_greeting_has_a_location(client: FlaskClient) -> None:
     created = client.post(GREETINGS, json={"name": "Ada & Bob"})
 
     assert created.status_code == 201
@@ -34,9 +34,7 @@ def test_a_greeting_is_created_and_found_again(client: FlaskClient) -> None:
         pytest.param({"name": "a\r\nb"}, "#/name", id="a line break"),
     ],
 )
-def test_what_is_wrong_with_a_body_is_pointed_at(
-    client: FlaskClient, body: object, pointer: str
-) -> None:
+def test_an_error_points_at_the_place(client: FlaskClient, body: object, pointer: str) -> None:
     response = client.post(GREETINGS, json=body)
 
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""What anybody may read, from any page: the public row of `cors/policy.py` covers it."""
+"""What any page may read: the row for `/api/v1/public/*` in `cors.py` covers it."""
 
 from flask import Blueprint
 
@@ -7,5 +7,5 @@ bp = Blueprint("public", __name__, url_prefix="/public")
 
 @bp.get("/status")
 def show_status() -> dict[str, str]:
-    """Say whether the API is there, for a status page on any domain."""
+    """Report that the API is up, for a status page on any domain."""
     return {"status": "ok"}

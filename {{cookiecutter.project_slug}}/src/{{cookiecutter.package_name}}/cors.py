@@ -1,0 +1,36 @@
+"""Who may call the API from a browser: this table is the whole policy. README.md explains it.
+
+The most specific row wins. What it leaves out, the CORS_ variables and the defaults below supply.
+"""
+
+from flask_cors_policy import CORS, Variable
+
+cors = CORS(
+    resources={
+# {% if cookiecutter.cors_policy == "permissive" %}
+        # Any page may call this API, so it must not rely on cookies, client certificates or the
+        # network it stands in: a hostile page in somebody's browser would have all three.
+        "/api/*": {
+            "origins": Variable("CORS_ORIGINS", default="*"),
+            "supports_credentials": False,
+        },
+# {% else %}
+        "/api/*": {"origins": Variable("CORS_ORIGINS")},
+# {% endif %}
+# {% if cookiecutter.cors_policy == "mixed" %}
+        # Any page may read this part, without cookies. Other methods follow the row above.
+        "/api/v1/public/*": {
+            "for_methods": ["GET", "HEAD"],
+            "origins": [Variable("CORS_PUBLIC_ORIGINS", default="*"), Variable("CORS_ORIGINS")],
+            "methods": ["GET", "HEAD"],
+            "allow_headers": ["Content-Type", "X-Request-ID"],
+            "supports_credentials": False,
+        },
+# {% endif %}
+        # A row of its own opens or narrows one part:
+        # "/api/v1/reports/*": {"origins": "https://partner.example.org", "methods": ["GET"]},
+    },
+    allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+    expose_headers=["Location", "X-Request-ID"],
+    supports_credentials={{ cookiecutter.cors_supports_credentials }},
+)

@@ -1,0 +1,149 @@
+"""The outermost layer: what every response carries, and the log line of every request."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from random import getrandbits
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from .errors import crashed
+from .health import PROBES
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+LEFTOVER = 16 * 1024 * 1024  # bytes of a refused body that are read beyond MAX_CONTENT_LENGTH
+
+# What a response gets unless a view has set it. Data loads nothing and stands in no frame.
+COMMON = [("X-Content-Type-Options", "nosniff")]
+DATA = [
+    *COMMON,
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+]
+PAGES = [*COMMON, ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "SAMEORIGIN")]
+
+Headers = list[tuple[str, str]]
+logger = logging.getLogger(__name__)
+
+
+def init_app(app: Flask, proxy_hops: int) -> None:
+    """Wrap the application in the layer, and that in the proxies that are believed."""
+    layers: Any = Layer(app)
+    if proxy_hops:
+        n = proxy_hops
+        layers = ProxyFix(layers, x_for=n, x_proto=n, x_host=n, x_prefix=n)
+    if proxy_hops > 1:  # most proxies add to X-Forwarded-For, and replace the other three
+        layers = ProxyFix(layers, x_for=0, x_proto=1, x_host=1, x_prefix=1)
+    app.wsgi_app = layers  # type: ignore[method-assign]
+
+
+class Layer:
+    """The WSGI layer. It sees what Flask's hooks do not: preflights, refusals and crashes."""
+
+    def __init__(self, app: Flask) -> None:
+        self.application = app.wsgi_app
+        self.host = (app.config["TRUSTED_HOSTS"] or [""])[0].lstrip(".")
+        self.most = app.config["MAX_CONTENT_LENGTH"] + LEFTOVER
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Handle one request (PEP 3333)."""
+        if self.host:  # orchestrators ask by address; Werkzeug compares names with their case
+            is_probe = environ.get("PATH_INFO") in PROBES
+            environ["HTTP_HOST"] = self.host if is_probe else environ.get("HTTP_HOST", "").lower()
+        # From here on the header of the request is its id, for views, problems and log lines.
+        if not SAFE_ID.fullmatch(environ.get("HTTP_X_REQUEST_ID", "")):
+            environ["HTTP_X_REQUEST_ID"] = f"{getrandbits(128):032x}"
+        response = Response(environ, start_response)
+        try:
+            response.content = self.application(environ, response.start)
+        except Exception:
+            logger.exception("Exception outside of Flask's error handling")
+            response.content = crashed(environ, response.start)
+        if response.status >= 300:
+            drain(environ, self.most)
+        return response
+
+
+class Response:
+    """The response to one request, as the server iterates and closes it."""
+
+    __slots__ = ("began", "content", "environ", "start_response", "status")
+
+    def __init__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> None:
+        self.began = perf_counter()
+        self.environ = environ
+        self.start_response = start_response
+        self.status = 500
+        self.content: Iterable[bytes] = ()
+
+    def start(
+        self, status: str, headers: Headers, exc_info: Any = None
+    ) -> Callable[[bytes], object]:
+        """Start the response with the headers that it lacks."""
+        self.status = int(status[:3])
+        given = {name.lower(): value for name, value in headers}
+        defaults = DATA if "json" in given.get("content-type", "json") else PAGES
+        if "x-request-id" in given:
+            headers = [header for header in headers if header[0].lower() != "x-request-id"]
+        complete = [*headers, ("X-Request-ID", self.environ["HTTP_X_REQUEST_ID"])]
+        complete += [header for header in defaults if header[0].lower() not in given]
+        return self.start_response(status, complete, exc_info)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.content)
+
+    def close(self) -> None:
+        """Log the request, as its response is over, streamed or not."""
+        try:
+            if close := getattr(self.content, "close", None):
+                close()
+        finally:
+            log(self.environ, self.status, perf_counter() - self.began)
+
+
+def drain(environ: "WSGIEnvironment", most: int) -> None:
+    """Read what is left of a refused body: servers cut connections on which something is left."""
+    sent = environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ
+    if not sent or "HTTP_EXPECT" in environ or not environ.get("wsgi.input_terminated"):
+        return
+    with suppress(OSError, ValueError, ClientDisconnected):
+        while most > 0 and (part := environ["wsgi.input"].read(64 * 1024)):
+            most -= len(part)
+
+
+def log(environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+    """Log a request, unless it is a probe that succeeded."""
+    path = environ.get("PATH_INFO", "")[:300]
+    level = logging.WARNING if status >= 500 else logging.INFO
+    if (path in PROBES and status < 400) or not logger.isEnabledFor(level):
+        return
+    if not path.isascii():  # servers pass bytes on as Latin-1 (PEP 3333)
+        path = path.encode("latin-1", "replace").decode(errors="replace")
+    method = environ["REQUEST_METHOD"][:20]
+    fields = {
+        "name": logger.name,
+        "levelno": level,
+        "levelname": logging.getLevelName(level),
+        "msg": f"{method} {path} {status}",
+        "method": method,
+        "path": path,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 3),
+        "request_id": environ["HTTP_X_REQUEST_ID"],
+        "remote": environ.get("REMOTE_ADDR"),
+    }
+    if refusal := environ.get("flask_cors_policy.refusal"):
+        fields["cors_refusal"] = refusal
+    # logger.log() would search for its caller, which takes as long as all of the rest.
+    logger.handle(logging.makeLogRecord(fields))

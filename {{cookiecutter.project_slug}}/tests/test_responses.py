@@ -1,0 +1,210 @@
+"""What every response carries, the log line of every request, and the proxies in front."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+from flask.testing import FlaskClient
+from werkzeug.exceptions import ClientDisconnected
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from .conftest import EVIL, TRUSTED, app_in, preflight
+
+POLICY = "Content-Security-Policy"
+
+
+@pytest.mark.parametrize("given", ["trace-1_2.3", "x" * 128])
+def test_the_request_id_of_the_caller_is_kept(client: FlaskClient, given: str) -> None:
+    for response in (
+        client.get("/api/none", headers={"X-Request-ID": given}),
+        client.post("/api/none", headers={"X-Request-ID": given, "Origin": EVIL}),
+    ):
+        assert response.headers.getlist("X-Request-ID") == [given]
+
+
+@pytest.mark.parametrize("given", ["", "x" * 129, "a b", '"}', "é"])
+def test_an_unsafe_request_id_is_replaced(client: FlaskClient, given: str) -> None:
+    ids = {client.get("/", headers={"X-Request-ID": given}).headers["X-Request-ID"] for _ in "12"}
+
+    assert given not in ids
+    assert len(ids) == 2
+
+
+def test_data_gets_strict_headers(client: FlaskClient) -> None:
+    for response in (client.get("/healthz"), client.get("/none"), preflight(client, "/api")):
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["X-Frame-Options"] == "DENY"
+        assert response.headers[POLICY] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_a_page_with_scripts_works(app: Flask) -> None:
+    app.add_url_rule("/page", "page", lambda: "<script>document.title = 'works'</script>")
+    response = app.test_client().get("/page")
+
+    assert response.mimetype == "text/html"
+    assert POLICY not in response.headers
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_headers_of_a_view_stay(app: Flask) -> None:
+    headers = {"content-security-policy": "default-src 'self'", "x-request-id": "mine"}
+    app.add_url_rule("/own", "own", lambda: Response("{}", headers=headers, mimetype="text/json"))
+    response = app.test_client().get("/own", headers={"X-Request-ID": "theirs"})
+
+    assert response.headers.getlist(POLICY) == ["default-src 'self'"]
+    assert response.headers.getlist("X-Request-ID") == ["theirs"]
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(record) for record in caplog.records if record.name.endswith(".responses")]
+
+
+def test_a_request_is_one_line(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    app.add_url_rule("/greet", "greet", lambda: "hello")
+    app.test_client().get("/greet?name=secret", headers={"X-Request-ID": "abc"}).close()
+    (line,) = lines(caplog)
+
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/greet", 200)
+    assert (line["request_id"], line["remote"]) == ("abc", "127.0.0.1")
+    assert 0 < line["duration_ms"] < 10_000
+    assert "secret" not in str(line)
+
+
+def test_a_refusal_is_logged_with_its_code(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    client.post("/api/none", headers={"Origin": EVIL}).close()
+
+    assert lines(caplog)[0]["cors_refusal"] == "MissingAllowOriginHeader"
+
+
+def test_probes_are_logged_when_they_fail(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    client = app.test_client()
+    client.get("/readyz").close()
+    app.view_functions["ready"] = lambda: ("not yet", 503)
+    client.get("/readyz").close()
+
+    assert [(line["status"], line["levelname"]) for line in lines(caplog)] == [(503, "WARNING")]
+
+
+def test_a_stream_is_logged_when_it_is_over(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    def parts() -> Iterator[bytes]:
+        yield b"one "
+        assert lines(caplog) == []
+        yield b"two"
+
+    app.add_url_rule("/stream", "stream", lambda: Response(parts()))
+    response = app.test_client().get("/stream")
+    assert response.data == b"one two"
+    response.close()
+
+    assert len(lines(caplog)) == 1
+
+
+def test_a_crash_outside_of_flask_is_a_problem_too(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.teardown_request
+    def fail(_: BaseException | None) -> None:
+        raise ZeroDivisionError
+
+    # Flask's own client would run that function once more.
+    for origin in (TRUSTED, ""):
+        environ = EnvironBuilder("/api/none", headers=[("Origin", origin)]).get_environ()
+        _, status, headers = run_wsgi_app(app.wsgi_app, environ)
+
+        assert (status[:3], headers["Content-Type"]) == ("500", "application/problem+json")
+        assert headers.get("Access-Control-Allow-Origin", "") == origin
+        assert "X-Request-ID" in headers
+    assert "ZeroDivisionError" in caplog.text
+
+
+class Body(BytesIO):
+    """A body of 100 bytes, as servers hand it over; reading it may fail."""
+
+    def __init__(self, error: type[Exception] | None = None) -> None:
+        super().__init__(b"x" * 100)
+        self.error = error
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.error:
+            raise self.error
+        return super().read(size)
+
+    def left_after(self, app: Flask, **environ: object) -> int:
+        """Send it, and return how much of it was not read."""
+        request = EnvironBuilder("/api/none", method="POST").get_environ()
+        request |= {"wsgi.input": self, "wsgi.input_terminated": True, "CONTENT_LENGTH": "100"}
+        run_wsgi_app(app.wsgi_app, request | environ)
+        return 100 - self.tell()
+
+
+@pytest.mark.parametrize(
+    ("environ", "left"),
+    [
+        pytest.param({}, 0, id="not found"),
+        pytest.param({"HTTP_ORIGIN": EVIL}, 0, id="refused by the guard"),
+        pytest.param({"PATH_INFO": "/healthz"}, 0, id="another method"),
+        pytest.param(
+            {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, 0, id="in chunks"
+        ),
+        pytest.param({"HTTP_EXPECT": "100-continue"}, 100, id="it waits to be asked for"),
+        pytest.param({"wsgi.input_terminated": False}, 100, id="its end is not known"),
+    ],
+)
+def test_the_body_of_a_refused_request_is_read(
+    app: Flask, environ: dict[str, object], left: int
+) -> None:
+    assert Body().left_after(app, **environ) == left
+
+
+@pytest.mark.parametrize("error", [OSError, ValueError, ClientDisconnected])
+def test_a_client_that_has_gone_is_no_error(app: Flask, error: type[Exception]) -> None:
+    assert Body(error).left_after(app) == 100
+
+
+FORWARDED = {
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "api.example.com",
+    "X-Forwarded-Prefix": "/shop",
+}
+TWO = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1"}
+FORGED = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+BELIEVED = ["203.0.113.7", "https://api.example.com/shop/"]
+IGNORED = ["127.0.0.1", "http://localhost/"]
+
+
+@pytest.mark.parametrize(
+    ("hops", "headers", "seen"),
+    [
+        pytest.param("0", FORWARDED, IGNORED, id="no proxy: anybody may write that"),
+        pytest.param("1", FORWARDED, BELIEVED, id="one proxy"),
+        pytest.param("1", {}, IGNORED, id="one proxy that writes nothing"),
+        pytest.param("1", FORWARDED | FORGED, BELIEVED, id="a client that writes it too"),
+        pytest.param("2", FORWARDED | TWO, BELIEVED, id="two proxies"),
+    ],
+)
+def test_as_many_proxies_are_believed_as_there_are(
+    hops: str, headers: dict[str, str], seen: list[str]
+) -> None:
+    app = app_in(PROXY_HOPS=hops)
+    app.add_url_rule("/seen", "seen", lambda: [request.remote_addr, request.url_root])
+
+    assert app.test_client().get("/seen", headers=headers).get_json() == seen
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("https", 404), ("http", 403)])
+def test_behind_a_proxy_a_page_of_the_api_may_write(scheme: str, status: int) -> None:
+    client = app_in(PROXY_HOPS="1").test_client()
+    headers = FORWARDED | {"Origin": f"{scheme}://api.example.com"}
+
+    assert client.post("/api/none", headers=headers).status_code == status
