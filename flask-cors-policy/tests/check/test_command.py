@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from flask_cors_policy import CORS, ConfigurationError, Problem, Variable, __version__
+from flask_cors_policy import CORS, ConfigurationError, Problem, Variable, __version__, cross_origin
 from flask_cors_policy.check import check as command
 from flask_cors_policy.check.application import Kind
 from flask_cors_policy.check.rules import RULES, rules_for
@@ -213,13 +213,25 @@ def test_several_files_are_judged_each_alone() -> None:
         ("CORS_ORIGINS=none\nexport X=1", "line 2: sets no variable"),
     ],
 )
-def test_file_that_stops_the_start_is_told_line_by_line(text: str, problem: str) -> None:
+def test_file_that_stops_the_start_is_reported_line_by_line(text: str, problem: str) -> None:
     result = check(application(), "--env-file", write("production.env", text))
     line, _ = result.stdout.splitlines()
 
     assert result.exit_code == 1
     assert line.startswith("production.env: ")
     assert problem in line
+
+
+def test_file_that_a_view_does_not_fit_is_reported() -> None:
+    app = Flask("example", static_folder=None)
+    view = cross_origin(supports_credentials=True)(lambda: "x")
+    app.add_url_rule("/api/books", "books", view)
+    row = {"origins": Variable("CORS_ORIGINS", default="*")}
+    CORS(resources={"/api/*": row}).init_app(app, CLEAN)
+    result = check(app, "--env-file", write("production.env", "CORS_ORIGINS=*\n"))
+
+    assert result.exit_code == 1
+    assert "cross_origin on 'books' supports_credentials: " in result.stdout
 
 
 def test_file_decides_on_hosts_unless_the_code_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +244,7 @@ def test_file_decides_on_hosts_unless_the_code_sets_them(monkeypatch: pytest.Mon
     assert "CORS019 warning TRUSTED_HOSTS: is not set" in by_variable.stdout
 
 
-def test_application_that_does_not_start_is_told_line_by_line() -> None:
+def test_application_that_does_not_start_is_reported_line_by_line() -> None:
     def create_app() -> Flask:
         raise ConfigurationError([Problem("CORS_ORIGINS", None, "is not set", "set it")])
 
@@ -260,7 +272,7 @@ def test_file_cannot_be_judged_for_plain_flask_cors() -> None:
     assert check_of(lambda: app, "--env-file", write("a.env", "")).exit_code == 2
 
 
-def test_application_without_cors_is_told() -> None:
+def test_application_without_cors_is_reported() -> None:
     result = check_of(lambda: Flask("example"))
 
     assert result.exit_code == 0

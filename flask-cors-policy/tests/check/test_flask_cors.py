@@ -55,7 +55,7 @@ def load(tmp_path: Path) -> Iterator[Load]:
 
 
 class Hole(NamedTuple):
-    """What Flask-CORS leaves open, the rule that finds it, and what the application says then."""
+    """What Flask-CORS leaves open, the rule that finds it, its line, and the application mended."""
 
     name: str
     id: str

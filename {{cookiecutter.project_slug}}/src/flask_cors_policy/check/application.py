@@ -16,7 +16,9 @@ from werkzeug.routing import Rule as Route
 from .._extension import NAME, State
 from .._layer import Layer
 from .._origins import Origin
+from .._problems import ConfigurationError
 from .._table import Policy, Row, may_cover
+from .._views import Views
 from . import plain
 from .source import Source, sources
 
@@ -31,7 +33,7 @@ class Kind(Enum):
 
     POLICY = "flask_cors_policy"
     FLASK_CORS = "Flask-CORS"
-    NONE = "neither"
+    NONE = "any application"  # it has none
 
 
 CORS_KINDS = (Kind.POLICY, Kind.FLASK_CORS)
@@ -58,15 +60,19 @@ class Application:
     def __init__(self, app: Flask, environ: Mapping[str, str] | None = None) -> None:
         """Look at `app`, with the policy that it would have in production under `environ`.
 
-        Raises ConfigurationError if the policy cannot be resolved there. Without `environ` the
+        Raises ConfigurationError if the application would not start there. Without `environ` the
         policy is the installed one.
         """
         self.app = app
         self.environ = environ
         self.state: State | None = app.extensions.get(NAME)
         self.policy = self.state.policy if self.state else Policy(())
+        self.views = self.state.views if self.state else Views(app, self.policy)
         if self.state and environ is not None:
             self.policy = self.state.cors.resolve(environ)
+            self.views = Views(app, self.policy)
+            if problems := self.views.check():
+                raise ConfigurationError(problems)
 
     @property
     def production(self) -> bool:
@@ -105,7 +111,7 @@ class Application:
 
     def row_of_view(self, route: Route, row: Row) -> Row:
         """Return the policy of a route's view, which is `row` unless it has one of its own."""
-        return self.state.views.row_for(route.endpoint, row) if self.state else row
+        return self.views.row_for(route.endpoint, row)
 
     @cached_property
     def trusted(self) -> list[Trusted]:
@@ -164,7 +170,8 @@ class Application:
     @property
     def leads_to_policy(self) -> bool:
         """Whether `app.wsgi_app` has the policy's layer behind it."""
-        return any(isinstance(link.application, Layer) for link in self.links)
+        layer = self.state.layer if self.state else None
+        return any(link.application is layer for link in self.links)
 
     @cached_property
     def links(self) -> list[Link]:
@@ -197,7 +204,7 @@ def links_from(first: object) -> list[Link]:
 
 def _held_by(holder: object) -> list[object]:
     """Return the callables that a WSGI application holds, one of which it calls."""
-    held: list[object] = []
+    held: list[object] = [getattr(holder, "__wrapped__", None)]
     if isinstance(holder, MethodType):
         held.append(holder.__self__)
     elif isinstance(holder, partial):
@@ -210,6 +217,9 @@ def _held_by(holder: object) -> list[object]:
                 continue
     else:
         held += getattr(holder, "__dict__", {}).values()
+        slots = [name for cls in type(holder).__mro__ for name in getattr(cls, "__slots__", ())]
+        held += [getattr(holder, name, None) for name in slots]
+        held += [one for mounts in held if isinstance(mounts, dict) for one in mounts.values()]
     return [one for one in held if _is_application(one)]
 
 

@@ -196,7 +196,7 @@ def _json(kind: Kind, reports: list[Report], reasons: Mapping[str, str], unseen:
     silenced = _silenced(reports)
     report = {
         "version": __version__,
-        "policy": kind.value,
+        "policy": None if kind is Kind.NONE else kind.value,
         "environment": "production" if reports[0].production else "development",
         "problems": [
             _in_file(one.file, {"line": str(problem)})

@@ -206,7 +206,7 @@ def _calls(module: ModuleType) -> Iterator[Call]:
 
 
 class _Scope:
-    """The names of a module, as far as its text and the module itself tell their values."""
+    """The names of a module, with their values where they are known."""
 
     def __init__(self, module: ModuleType, tree: ast.Module) -> None:
         self.module = module

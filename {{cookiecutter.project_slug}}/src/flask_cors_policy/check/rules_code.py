@@ -59,7 +59,7 @@ def redirects(application: Application) -> Iterator[Found]:
     kinds=CORS_KINDS,
     about="""
     Under the policy such a header is replaced, so it opens nothing and misleads its reader. Plain
-    Flask-CORS keeps it, and the page gets what the view says. Take it out, and write a row, or
+    Flask-CORS keeps it, and the page gets the header of the view. Take it out, and write a row, or
     `cross_origin(...)` on the view.
     """,
 )

@@ -127,7 +127,7 @@ def stays_on_its_site(application: Application) -> Iterator[Found]:
     "the application answers to any host name in production",
     about="""
     A hostile page can point a name of its own at your API (DNS rebinding). It then is of the same
-    origin, and neither CORS nor the guard can tell. Set `TRUSTED_HOSTS`.
+    origin, and neither CORS nor the guard notices. Set `TRUSTED_HOSTS`.
     """,
 )
 def any_host(application: Application) -> Iterator[Found]:

@@ -250,7 +250,7 @@ def unread_settings(application: Application) -> Iterator[Found]:
     kinds=PLAIN,
     about="""
     Every text but the empty one counts as true, `"false"` as well, and variables are always text.
-    So `supports_credentials=os.environ["CREDENTIALS"]` is on whatever it says. Compare it:
+    So `supports_credentials=os.environ["CREDENTIALS"]` is on for every value. Compare it:
     `os.environ["CREDENTIALS"] == "true"`.
     """,
 )

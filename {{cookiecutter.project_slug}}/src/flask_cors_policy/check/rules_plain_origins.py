@@ -142,7 +142,7 @@ def echoed(application: Application) -> Iterator[Found]:
 @rule(
     "CORS110",
     Level.WARNING,
-    "caches are not told that answers differ by origin",
+    "an answer that depends on the origin has no Vary",
     kinds=PLAIN,
     about="""
     A refused answer has no `Vary: Origin`, and with a single origin no answer has it. A cache may
@@ -151,7 +151,7 @@ def echoed(application: Application) -> Iterator[Found]:
     """,
 )
 def without_vary(application: Application) -> Iterator[Found]:
-    """Find grants whose answers differ, and do not say so."""
+    """Find grants whose answers differ, and have no Vary."""
     adds = any(name_of(node) == "vary" for one in application.all_code for node in one.nodes)
     for grant in application.flask_cors.grants if not adds else ():
         options = grant.options
