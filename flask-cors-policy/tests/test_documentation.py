@@ -1,0 +1,94 @@
+"""The documentation: its code runs, its links lead somewhere, and it leaves no option out."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Blueprint
+
+from flask_cors_policy import CORS, Variable, cross_origin
+from flask_cors_policy._options import OPTIONS
+from flask_cors_policy._table import ROW_OPTIONS
+from helpers import EVIL, TRUSTED, allowed, app_with
+
+HERE = Path(__file__).parent.parent
+README = HERE / "README.md"
+REFERENCE = HERE / "docs" / "reference.md"
+MOVING = HERE / "docs" / "moving-from-flask-cors.md"
+PAGES = [README, HERE / "CHANGELOG.md", REFERENCE, MOVING]
+
+
+def blocks(page: Path) -> list[str]:
+    """Return the Python code of a page."""
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_first_application_of_the_readme() -> None:
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(blocks(README)[0], names)
+    client = names["app"].test_client()
+    assert allowed(client.get("/api/books", headers={"Origin": TRUSTED})) == TRUSTED
+    assert allowed(client.get("/api/books", headers={"Origin": EVIL})) is None
+
+
+def test_factory_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    names: dict[str, Any] = {
+        "__name__": "readme",
+        "api": Blueprint("api", "readme"),
+        "Variable": Variable,
+    }
+    exec(blocks(README)[0], names)
+    exec(blocks(README)[1], names)
+    monkeypatch.setenv("CORS_ORIGINS", TRUSTED)
+    client = names["create_app"]().test_client()
+    assert allowed(client.get("/api/x", headers={"Origin": TRUSTED})) == TRUSTED
+
+
+@pytest.mark.parametrize("page", [README, REFERENCE], ids=["README", "reference"])
+def test_tables_of_the_documentation_are_accepted(page: Path) -> None:
+    tables = [block for block in blocks(page) if block.startswith("resources = ")]
+    assert tables
+    for table in tables:
+        names: dict[str, Any] = {"Variable": Variable}
+        exec(table, names)
+        assert app_with(names["resources"])
+
+
+@pytest.mark.parametrize("page", [README, REFERENCE], ids=["README", "reference"])
+def test_decorators_of_the_documentation_are_accepted(page: Path) -> None:
+    (block,) = (block for block in blocks(page) if "@cross_origin" in block)
+
+    def views(app: Any) -> None:
+        names = {"app": app, "cross_origin": cross_origin, "login_required": lambda view: view}
+        exec(block, names)
+
+    assert app_with(views=views)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_links_lead_to_a_file_or_a_heading(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    headings = {
+        re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in headings
+        elif "://" not in target:
+            assert (page.parent / target).is_file(), target
+
+
+def test_reference_has_every_option_variable_and_argument() -> None:
+    text = REFERENCE.read_text(encoding="utf-8")
+    for name in ROW_OPTIONS:
+        assert f"| `{name}` |" in text
+    for name in ("origins", *OPTIONS):
+        assert f"`CORS_{name.upper()}`" in text
+    for argument in CORS.__init__.__kwdefaults__ or {}:
+        assert f"{argument}=" in text
+
+
+def test_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) < 100
