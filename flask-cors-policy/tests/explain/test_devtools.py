@@ -150,7 +150,7 @@ def entry(
     **more: Any,
 ) -> dict[str, Any]:
     both = ({"Origin": origin} if origin else {}) | (headers or {})
-    request = {
+    request: dict[str, Any] = {
         "method": method,
         "url": url,
         "headers": [{"name": name, "value": value} for name, value in both.items()],
@@ -170,7 +170,7 @@ ANNOUNCEMENT = {
     "Access-Control-Request-Method": "PUT",
     "Access-Control-Request-Headers": "content-type",
 }
-BODY = {"headers": {"Content-Type": "application/json"}, "posted": "{}"}
+BODY: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "posted": "{}"}
 
 
 @pytest.mark.parametrize(

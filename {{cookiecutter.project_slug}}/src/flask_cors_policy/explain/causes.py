@@ -164,8 +164,8 @@ def _method(method: str, row: Row) -> Need:
     text, fix = f"does not list {method}", ""
     if upper != method and upper not in NORMALISED_METHODS:
         text = (
-            f"does not list {quoted(method)}: methods are exact, and browsers correct the case of "
-            "GET, HEAD, POST, PUT, DELETE and OPTIONS only"
+            f"does not list {quoted(method)} (methods are exact: browsers correct the case of GET, "
+            "HEAD, POST, PUT, DELETE and OPTIONS only)"
         )
         fix = f"write method: '{upper}' in the page"
     if upper in row.methods:

@@ -79,7 +79,7 @@ def _changed(case: Case) -> Cause:
 
 def _multiple(case: Case) -> Cause:
     return Cause(
-        f"two of them add Access-Control-Allow-Origin: {quoted(case.failure.parameter)}",
+        f"Access-Control-Allow-Origin is set twice: {quoted(case.failure.parameter)}",
         f"{ALONE} (nginx: the add_header lines)",
     )
 

@@ -332,8 +332,8 @@ def _headers(facts: Facts, sent: Sent) -> Iterator[Note]:
             "the response names the page and has no Vary: Origin, so a cache may give it to "
             "another page; let only the application set CORS headers",
         )
-    # A rehearsal may be the response to another request, the preflight.
-    if not sent.response.rehearsed:
+    # A rehearsal may be the response to another request, the preflight; redirects are followed.
+    if not sent.response.rehearsed and sent.response.status not in standard.REDIRECTS:
         yield from _hidden_headers(facts.probe.place(sent.address, sent.method), sent.response)
     if call.credentials and distance(call.page, call.address) == "cross-site":
         yield from _cookies(fields)

@@ -339,7 +339,7 @@ def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
         return WerkzeugResponse() if unknown else error
     if is_websocket(environ):
         return WerkzeugResponse(status=SWITCHING_PROTOCOLS)
-    limit = asked.max_content_length
+    limit = app.config["MAX_CONTENT_LENGTH"]
     if limit is not None and (asked.content_length or 0) > limit:
         return RequestEntityTooLarge()  # where the view reads the body
     return WerkzeugResponse()

@@ -183,8 +183,9 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
     facts = Facts(app, probe, call, outcome, settings.live, full)
     last = outcome.sent[-1] if outcome.sent else None
     place = probe.place(outcome.call.address, outcome.call.method)
-    text, fix, code = _allowed(outcome), None, None
-    if outcome.failure:
+    if outcome.failure is None:
+        text, fix, code = _allowed(outcome), None, None
+    else:
         case = Case(
             app=app,
             asked=call,
