@@ -31,7 +31,7 @@ from helpers import (
 
 def test_public_names() -> None:
     assert set(flask_cors_policy.__all__) == {
-        *("CORS", "ConfigurationError", "Problem", "Variable", "cross_origin")
+        *("CORS", "ConfigurationError", "Policy", "Problem", "Variable", "cross_origin")
     }
     assert flask_cors_policy.__version__
 
