@@ -131,15 +131,16 @@ def log(environ: "WSGIEnvironment", status: int, seconds: float) -> None:
     if not path.isascii():  # servers pass bytes on as Latin-1 (PEP 3333)
         path = path.encode("latin-1", "replace").decode(errors="replace")
     method = environ["REQUEST_METHOD"][:20]
+    milliseconds = round(seconds * 1000, 3)
     fields = {
         "name": logger.name,
         "levelno": level,
         "levelname": logging.getLevelName(level),
-        "msg": f"{method} {path} {status}",
+        "msg": f"{method} {path} {status} in {milliseconds} ms",
         "method": method,
         "path": path,
         "status": status,
-        "duration_ms": round(seconds * 1000, 3),
+        "duration_ms": milliseconds,
         "request_id": environ["HTTP_X_REQUEST_ID"],
         "remote": environ.get("REMOTE_ADDR"),
     }
