@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from . import api, errors, health, logs, responses
+from . import api, docs, errors, health, logs, responses
 from .cors import cors
 from .settings import Settings
 
@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     errors.init_app(app)
     health.init_app(app)
     api.init_app(app)
+    docs.init_app(app)
     cors.init_app(app, policy=settings.cors)  # after the views, whose own policies it checks
     responses.init_app(app, settings.proxy_hops)
     return app

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, json, request
 from flask.json.provider import DefaultJSONProvider
+from pydantic import BaseModel
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -15,6 +16,25 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/problem+json"
 
 
+class WrongValue(BaseModel):
+    """A value that a request may not have."""
+
+    pointer: str  # to its place in the body, or in the query as an object (RFC 6901)
+    parameter: str | None = None  # of the query
+    detail: str
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None
+    request_id: str
+    errors: list[WrongValue] = []
+
+
 class Unprocessable(HTTPException):
     """A request that can be read but does not have the form that the operation asks for."""
 
@@ -22,7 +42,7 @@ class Unprocessable(HTTPException):
     description = "The request does not have the form that this operation asks for."
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
-        """Take an error for each place: its `pointer` (RFC 6901), and a `detail`."""
+        """Take a WrongValue for each place."""
         super().__init__()
         self.errors = errors
 

@@ -8,7 +8,7 @@ def test_the_world_is_greeted(client: FlaskClient) -> None:
     assert client.get(GREETINGS).get_json() == {"name": "World", "message": "Hello, World!"}
 
 
-@pytest.mark.parametrize("name", ["Ada", "Zoë", "李", "O'Brien & <b>sons</b>", "👩‍🚀"])
+@pytest.mark.parametrize("name", ["Zoë", "O'Brien & <b>sons</b>", "👩‍🚀"])
 def test_somebody_is_greeted_by_name(client: FlaskClient, name: str) -> None:
     response = client.get(GREETINGS, query_string={"name": name})
 
@@ -30,7 +30,6 @@ def test_a_created_greeting_has_a_location(client: FlaskClient) -> None:
         pytest.param({"name": 5}, "#/name", id="a number for a name"),
         pytest.param({"name": ""}, "#/name", id="an empty name"),
         pytest.param({"name": "x" * 101}, "#/name", id="a name of 101 characters"),
-        pytest.param({"name": "\ud800"}, "#/name", id="half a character"),
         pytest.param({"name": "a\r\nb"}, "#/name", id="a line break"),
     ],
 )
@@ -39,3 +38,10 @@ def test_an_error_points_at_the_place(client: FlaskClient, body: object, pointer
 
     assert response.status_code == 422
     assert [error["pointer"] for error in response.get_json()["errors"]] == [pointer]
+
+
+def test_an_error_names_the_parameter(client: FlaskClient) -> None:
+    response = client.get(GREETINGS, query_string={"name": "x" * 101})
+
+    assert response.status_code == 422
+    assert [error["parameter"] for error in response.get_json()["errors"]] == ["name"]

@@ -1,39 +1,52 @@
 """Greetings: a resource to copy from."""
 
-import re
+from typing import Annotated
 
-from flask import Blueprint, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, url_for
+from pydantic import BaseModel, Field
 
-from ...errors import Unprocessable
+from ...openapi import operation
 
 bp = Blueprint("greetings", __name__, url_prefix="/greetings")
 
-LONGEST_NAME = 100  # characters
-# JSON can hold halves of characters, which no URL and no database takes.
-UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Without control characters, which some databases refuse.
+Text = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+
+
+class GreetingQuery(BaseModel):
+    """Whom to greet: the world, unless there is a name."""
+
+    name: Text = ""
+
+
+class NewGreeting(BaseModel):
+    """Whom to greet."""
+
+    name: Annotated[Text, Field(min_length=1)]
+
+
+class Greeting(BaseModel):
+    """A greeting, and whom it is for."""
+
+    name: str
+    message: str
 
 
 @bp.get("")
-def show_greeting() -> dict[str, str]:
+@operation()
+def show_greeting(query: GreetingQuery) -> Greeting:
     """Greet `?name=`, or the world."""
-    return greeting({"name": request.args.get("name") or "World"})
+    return greeting_of(query.name or "World")
 
 
 @bp.post("")
-def create_greeting() -> ResponseReturnValue:
+@operation(201)
+def create_greeting(body: NewGreeting) -> tuple[Greeting, dict[str, str]]:
     """Greet the `name` of a JSON body."""
-    created = greeting(request.get_json())
-    location = url_for(".show_greeting", name=created["name"])
-    return created, 201, {"Location": location}
+    location = url_for(".show_greeting", name=body.name)
+    return greeting_of(body.name), {"Location": location}
 
 
-def greeting(body: object) -> dict[str, str]:
-    """Return the greeting of a name. Raises Unprocessable with the place of what is wrong."""
-    if not isinstance(body, dict):
-        raise Unprocessable([{"pointer": "#", "detail": "has to be an object"}])
-    name = body.get("name")
-    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME or UNFIT.search(name):
-        detail = f"has to be text of 1 to {LONGEST_NAME} characters, none of them a control"
-        raise Unprocessable([{"pointer": "#/name", "detail": detail}])
-    return {"name": name, "message": f"Hello, {name}!"}
+def greeting_of(name: str) -> Greeting:
+    """Return the greeting of a name."""
+    return Greeting(name=name, message=f"Hello, {name}!")

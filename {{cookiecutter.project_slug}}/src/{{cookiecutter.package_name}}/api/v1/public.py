@@ -2,10 +2,13 @@
 
 from flask import Blueprint
 
+from ...openapi import operation
+
 bp = Blueprint("public", __name__, url_prefix="/public")
 
 
 @bp.get("/status")
+@operation()
 def show_status() -> dict[str, str]:
     """Report that the API is up, for a status page on any domain."""
     return {"status": "ok"}
