@@ -1,0 +1,96 @@
+"""Add a resource to the API: copy a living one and its tests, and rename its words."""
+
+import argparse
+import builtins
+import io
+import keyword
+import os
+import re
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+RESOURCES = Path("src/{{ cookiecutter.package_name }}/api/v1")
+TESTS = Path("tests/api/v1")
+RESERVED = {*keyword.kwlist, *dir(builtins), *sys.stdlib_module_names}
+
+
+def main() -> None:
+    """Work out every file before the first is written, so that a refusal changes nothing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="its plural, such as books or line_items")
+    parser.add_argument("--one", help="its singular, if it is irregular")
+    parser.add_argument("--like", default="greetings", help="what to copy (%(default)s)")
+    given = parser.parse_args()
+    os.chdir(Path(__file__).parent.parent)
+    try:
+        files = plan(given.name, given.one or singular(given.name), given.like)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    for path, text in files.items():
+        path.write_text(text, "utf-8")
+        print(f"wrote {path.as_posix()}")
+    for command in (["check", "--select=I", "--fix"], ["format"]):  # for words of other lengths
+        subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *files], check=False)
+
+
+def plan(name: str, one: str, like: str) -> dict[Path, str]:
+    """Return the files to write, and their text. Raises ValueError for what cannot work."""
+    for word in (name, one):
+        if not re.fullmatch("[a-z]+(_[a-z]+)*", word) or {word, camel(word)} & RESERVED:
+            raise ValueError(f"'{word}' is a word of Python or no word; write one such as books")
+    if name == one:
+        raise ValueError(f"'{name}' is no plural; write one such as books, or add --one")
+    module, tests = RESOURCES / f"{name}.py", TESTS / f"test_{name}.py"
+    code = "".join(path.read_text("utf-8") for path in RESOURCES.glob("*.py"))
+    if module.exists() or tests.exists() or f"class {camel(one)}(" in code:
+        raise ValueError(f"'{name}' or '{one}' exists; write another name")
+    if f"class {camel(singular(like))}(" not in code:
+        raise ValueError(f"'{like}' has no class '{camel(singular(like))}'; copy another resource")
+    words = {like: name, singular(like): one}
+    words |= {f(old): f(new) for old, new in words.items() for f in (camel, str.upper)}
+    words[f"/{like}"] = "/" + name.replace("_", "-")  # the path
+    return {
+        module: renamed(RESOURCES / f"{like}.py", words),
+        tests: renamed(TESTS / f"test_{like}.py", words),
+        RESOURCES / "__init__.py": registered(RESOURCES / "__init__.py", name, like),
+    }
+
+
+def renamed(source: Path, words: dict[str, str]) -> str:
+    """Return a file in new words. Raises ValueError if its code has one of them already."""
+    text = source.read_text("utf-8")
+    pattern = "|".join([r"\.items\(\)", *sorted(words, key=len, reverse=True)])
+    names = {token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)}
+    for name in names:
+        new = re.sub(pattern, lambda match: words.get(match[0], match[0]), name)
+        if new != name and new in names:
+            raise ValueError(f"'{new}' is a name in '{source.as_posix()}'; write another one")
+    return re.sub(pattern, lambda match: words.get(match[0], match[0]), text)
+
+
+def registered(contents: Path, name: str, like: str) -> str:
+    """Return the table of contents with a new name, imported and registered as `like` is."""
+    text = contents.read_text("utf-8")
+    imports = re.search(r"^from \. import (\([\w\s,]+\)|[\w ,]+)$", text, re.MULTILINE)
+    line = f"bp.register_blueprint({like}.bp)\n"
+    if imports is None or line not in text or name in re.findall(r"\w+", text):
+        raise ValueError(f"'{contents.as_posix()}' cannot take '{name}'; add it by hand")
+    names = ", ".join(sorted({name, *re.findall(r"\w+", imports[1])}))
+    text = text.replace(imports[0], f"from . import {names}")
+    return text.replace(line, line + line.replace(like, name))
+
+
+def singular(plural: str) -> str:
+    """Return a guess: category for categories, book for books."""
+    return re.sub("ies$", "y", plural).removesuffix("s")
+
+
+def camel(word: str) -> str:
+    """Return the name of a class: LineItem for line_item."""
+    return word.title().replace("_", "")
+
+
+if __name__ == "__main__":
+    main()
