@@ -24,10 +24,7 @@ def is_guarded(environ: Environ) -> bool:
 
 def is_websocket(environ: Environ) -> bool:
     """Return whether a request is a WebSocket handshake (RFC 6455, section 4.1)."""
-    upgrade = environ.get("HTTP_UPGRADE")
-    if not upgrade:
-        return False
-    return "websocket" in (protocol.strip().lower() for protocol in upgrade.split(","))
+    return "websocket" in environ.get("HTTP_UPGRADE", "").lower()  # a list, in any case
 
 
 def refuses(environ: Environ, decision: Decision) -> bool:
@@ -83,7 +80,9 @@ def _is_own(origin: str, environ: Environ) -> bool:
     The reverse is a page that the network can rewrite.
     """
     scheme, _, host = origin.partition("://")
-    if not host or (scheme == "http" and environ.get("wsgi.url_scheme") == "https"):
+    if not host or scheme not in DEFAULT_PORTS:  # `capacitor://localhost` is an application's
+        return False
+    if scheme == "http" and environ.get("wsgi.url_scheme") == "https":
         return False
     own: str = environ.get("HTTP_HOST", "").lower()
-    return host == own or host == own.removesuffix(f":{DEFAULT_PORTS.get(scheme, '')}")
+    return host == own or host == own.removesuffix(f":{DEFAULT_PORTS[scheme]}")

@@ -109,7 +109,8 @@ class Layer:
 
     def _keep_credentials_out(self, environ: "WSGIEnvironment", decision: Decision) -> Headers:
         """Remove cookies and HTTP authentication that the row does not take."""
-        if not _guard.without_ambient_credentials(environ, decision):
+        removed = _guard.without_ambient_credentials(environ, decision)
+        if not removed or not decision.readable:  # a page that may not read knows that already
             return ()
         return self._tell(environ, decision, _reasons.why_without_credentials(decision))
 

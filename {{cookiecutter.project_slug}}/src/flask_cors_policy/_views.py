@@ -81,20 +81,21 @@ class Views:
         self._policy = policy
         self._resolved: dict[tuple[str, Row], Row] = {}
         self._problems: dict[str, list[Problem]] = {}
-        self._counted = 0
+        self._seen: dict[str, object] = {}
         self._any_own = False
+        self._counts = (0, 0)
 
     @property
     def any_own(self) -> bool:
         """Whether any view has a policy of its own, so that routing has to be asked."""
-        if self._counted != len(self._app.view_functions):  # views may come after the start
-            for problem in self.check():
-                LOGGER.error("%s", problem)
+        if self._counts != (len(self._app.view_functions), len(_MARKS)):
+            self._look_again()
         return self._any_own
 
     def check(self) -> list[Problem]:
         """Look at all views once more, and return the problems of their policies."""
-        self._counted = len(self._app.view_functions)
+        self._seen = dict(self._app.view_functions)
+        self._counts = (len(self._seen), len(_MARKS))
         self._resolved.clear()
         self._problems = {}
         for route in self._app.url_map.iter_rules():
@@ -104,9 +105,17 @@ class Views:
         self._any_own = bool(self._problems) or bool(self.own_endpoints())
         return list(dict.fromkeys(one for found in self._problems.values() for one in found))
 
+    def _look_again(self) -> None:
+        """Check views that came, or were replaced, after the start."""
+        for problem in self.check():
+            LOGGER.error("%s", problem)
+
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
-        return self.row_for(self.endpoint_of(environ, method), row)
+        endpoint = self.endpoint_of(environ, method)
+        if endpoint and self._app.view_functions.get(endpoint) is not self._seen.get(endpoint):
+            self._look_again()
+        return self.row_for(endpoint, row)
 
     def row_for(self, endpoint: str | None, row: Row) -> Row:
         """Return the row of the view behind `endpoint`, whose path has `row`.
