@@ -123,6 +123,15 @@ def test_authorization_that_browsers_add_themselves_is_removed(
     assert got == (None, header if reaches else None)
 
 
+def test_untrusted_page_is_told_one_reason() -> None:
+    app = app_with(views=add_echo)
+    app.debug = True
+    client = app.test_client(use_cookies=False)
+    response = client.get("/api/echo", headers={"Origin": EVIL, "Cookie": "session=x"})
+    (reason,) = response.headers.getlist("X-CORS-Explain")
+    assert reason.startswith("MissingAllowOriginHeader: ")
+
+
 def test_response_carries_no_credentials_header_where_they_are_removed() -> None:
     client = app_with(views=add_echo).test_client()
     response = client.get("/api/echo", headers={"Origin": TRUSTED})

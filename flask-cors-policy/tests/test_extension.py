@@ -154,6 +154,20 @@ def test_wsgi_middleware_inside_of_the_policy_is_guarded_and_covered() -> None:
     assert reached == ["/api/x"]
 
 
+def test_wsgi_application_that_starts_late_is_covered() -> None:
+    """A generator calls `start_response` when its first block is asked for (PEP 3333)."""
+
+    def late(_: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"late"
+
+    app = Flask("example")
+    app.wsgi_app = late  # type: ignore[method-assign]
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    response = app.test_client().get("/api/x", headers={"Origin": TRUSTED})
+    assert (response.data, allowed(response)) == (b"late", TRUSTED)
+
+
 def test_api_at_the_root() -> None:
     app = app_with({"/*": LISTED})
     client = app.test_client()

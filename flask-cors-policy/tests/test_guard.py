@@ -51,6 +51,8 @@ POSTS: dict[str, tuple[Mapping[str, str], bool]] = {
     "no site: the own host and more": ({"Origin": f"{OWN}.evil.example"}, False),
     "no site: the own host behind a userinfo": ({"Origin": "http://evil@localhost"}, False),
     "no site: the own host without a scheme": ({"Origin": "localhost"}, False),
+    "no site: the own host of another scheme": ({"Origin": "capacitor://localhost"}, False),
+    "no site: the own host of a socket": ({"Origin": "ws://localhost"}, False),
     "no site: a look-alike": ({"Origin": f"{TRUSTED}.evil.example"}, False),
     "no site: capitals": ({"Origin": TRUSTED.upper()}, False),
     "no site: two origins": ({"Origin": f"{TRUSTED} {EVIL}"}, False),

@@ -625,6 +625,31 @@ def test_misplaced_decorator_registered_later_trusts_nobody(misplaced: ViewFunct
     assert app.test_client().post("/api/late", headers={"Origin": EVIL}).status_code == 403
 
 
+def test_view_wrapped_later_by_an_extension_fails_closed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Extensions replace views, `app.view_functions[name] = limit(...)`, and hide the policy."""
+    app = app_with(
+        {"/api/*": {"origins": "*"}},
+        views=registering("/api/own", cross_origin(origins=PARTNER)(view), methods=METHODS),
+    )
+    assert allowed_at(app, "/api/own", PARTNER, EVIL) == {PARTNER}
+    app.view_functions["own"] = handing_on(app.view_functions["own"])
+    assert allowed_at(app, "/api/own", PARTNER, EVIL) == set()
+    assert app.test_client().post("/api/own", headers={"Origin": EVIL}).status_code == 403
+    assert HIDDEN in caplog.text
+
+
+def test_view_replaced_later_has_the_policy_of_the_new_one() -> None:
+    app = app_with(
+        {"/api/*": {"origins": "*"}},
+        views=registering("/api/own", cross_origin(origins=PARTNER)(view)),
+    )
+    assert allowed_at(app, "/api/own", PARTNER, EVIL) == {PARTNER}
+    app.view_functions["own"] = cross_origin(origins=EVIL)(view)
+    assert allowed_at(app, "/api/own", PARTNER, EVIL) == {EVIL}
+
+
 # --- blueprints, subdomains, hosts ---------------------------------------------------------------
 
 
