@@ -162,7 +162,7 @@ def test_wsgi_application_that_starts_late_is_covered() -> None:
         yield b"late"
 
     app = Flask("example")
-    app.wsgi_app = late  # type: ignore[method-assign]
+    app.wsgi_app = late  # type: ignore[method-assign, assignment]
     CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
     response = app.test_client().get("/api/x", headers={"Origin": TRUSTED})
     assert (response.data, allowed(response)) == (b"late", TRUSTED)
