@@ -126,10 +126,7 @@ def tables(draw: st.DrawFn) -> list[Row]:
     """Draw a table without contradictions."""
     rows: list[Row] = []
     for base in draw(st.lists(st.sampled_from(["", "/api", "/api/x"]), unique=True, min_size=1)):
-        limits = draw(
-            st.sampled_from([[()], [("GET", "HEAD")], [("GET",), ("POST", "PUT")], [("PUT",), ()]])
-        )
-        for limit in limits:
+        for limit in draw(st.sampled_from(LIMITS)):
             origins = draw(st.just(("*",)) | some([TRUSTED, PARTNER]))
             methods = draw(some(list(limit) or METHODS))
             credentials = draw(st.booleans()) and origins != ("*",)
