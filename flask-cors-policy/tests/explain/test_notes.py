@@ -50,7 +50,8 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
             f"{MAY_READ} (status 200)",
             (
                 f"/api/me is redirected (302) to '{HERE}/login?next=/api/me', so the page reads "
-                "the log-in page; answer 401 instead (Flask-Login: @login_manager.unauthorized_handler)"
+                "the log-in page; answer 401 instead (Flask-Login: "
+                "@login_manager.unauthorized_handler)"
             ),
         ],
         {"resources": {"/*": {"origins": PAGE}}, "own": {}},
@@ -237,7 +238,8 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
             (
                 "a page on the internet calls a private network: Chrome asks the user for "
                 "permission, and shows a CORS error if they refuse; headers of the application "
-                "cannot prevent that, but pages that are served from a private network are not asked"
+                "cannot prevent that, but pages that are served from a private network are not "
+                "asked"
             ),
             (
                 "the application does not answer to the name 192.168.1.4 (400); add it to "

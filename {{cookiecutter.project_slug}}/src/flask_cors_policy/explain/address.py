@@ -61,7 +61,10 @@ class Address:
 
     def join(self, location: str) -> str:
         """Return the target of a redirect to `location`, as text that is still to be parsed."""
-        return urljoin(f"{self.origin}{self.path}", location)
+        try:
+            return urljoin(f"{self.origin}{self.path}", location)
+        except ValueError:  # it has brackets that hold no IPv6 address
+            return location
 
     def at(self, path: str) -> "Address":
         """Return another path of the same server, written as it is."""

@@ -85,10 +85,11 @@ def _policy(case: Case) -> Cause:
         return _no_row(case)
     needs = list(needs_of(case.call, case.row))
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
-    return Cause(f"{_joined(case.label, needs)}{refused}", _fixes(needs))
+    return Cause(f"{lacks(case.label, needs)}{refused}", _fixes(needs))
 
 
-def _joined(label: str, needs: Sequence[Need]) -> str:
+def lacks(label: str, needs: Sequence[Need]) -> str:
+    """Return what a row lacks, as a sentence."""
     *texts, last = [need.text for need in needs]
     return f"{label} {', '.join(texts)} and {last}" if texts else f"{label} {last}"
 
@@ -201,7 +202,7 @@ def _websocket(case: Case) -> Cause:
         text, fix = f"no row covers {place.path}", _add_row(place.path, case.call)
         if case.row is not None:
             needs = list(needs_of(case.call, case.row))
-            text, fix = _joined(case.label, needs), _fixes(needs)
+            text, fix = lacks(case.label, needs), _fixes(needs)
         if place.endpoint is None and not case.live:
             text = f"{text}, and {place.path} is no WebSocket route of this application"
             fix = f"{add_route}; then {fix}"

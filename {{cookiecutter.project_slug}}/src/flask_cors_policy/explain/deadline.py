@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-SECONDS = 4.0  # for all requests of one explanation
+SECONDS = 3.5  # for all requests of one explanation
 
 
 class Deadline:

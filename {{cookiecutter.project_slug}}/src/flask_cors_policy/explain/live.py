@@ -12,7 +12,7 @@ from .address import Address
 from .browser import ACTUAL, HANDSHAKE, SWITCHING_PROTOCOLS, Fields, Response, Sent
 from .deadline import Deadline, within
 
-PATIENCE = 3.5  # seconds for one response
+PATIENCE = 3.0  # seconds for one response
 USER_AGENT = "Mozilla/5.0 (compatible; flask cors explain)"
 COMPARED = (
     "access-control-allow-origin",

@@ -88,6 +88,12 @@ def notes_of(facts: Facts) -> Iterator[Note]:
         return
     yield from _arrival(facts, outcome.sent[-1])
     for sent in outcome.sent:
+        if sent.response.late and sent.response.status is not None:
+            yield Note(
+                "NoResponseYet",
+                f"no response to the {sent.step} began in time, so its headers are those of the "
+                "policy alone; a browser would go on waiting; look for what it waits for",
+            )
         if sent.step == PREFLIGHT and not failure:
             yield from _wildcard(sent, call)
         if sent.step in (ACTUAL, HANDSHAKE):
@@ -147,12 +153,6 @@ def _arrival(facts: Facts, sent: Sent) -> Iterator[Note]:
             "MiddlewareLeftOut",
             "middleware keeps the mark of a rehearsal from the policy, so it was left out; "
             "--execute sends the request through it",
-        )
-    if sent.response.late and sent.response.status is not None:
-        yield Note(
-            "NoResponseYet",
-            "no response began in time, so the headers are those of the policy alone; a browser "
-            "would go on waiting; look for what the view waits for",
         )
     if sent.response.pending:
         yield Note(

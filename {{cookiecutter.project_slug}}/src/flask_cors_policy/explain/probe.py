@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CRASHED = 500  # the status with which a server answers for an exception
-PATIENCE = 3.0  # seconds for the start of a response
+PATIENCE = 2.5  # seconds for the start of a response
 FIRST_BYTES = 0.5  # seconds for the first bytes of a body, once it has started
-REHEARSING = 1.0  # seconds for a rehearsal
+REHEARSING = 0.75  # seconds for a rehearsal
 MOST_PREFIXES = 8  # path segments that may be a prefix
 
 
@@ -90,6 +90,7 @@ class Probe:
         self._prefix = prefix
         self._anywhere = anywhere or takes_prefixes(app)
         self._stuck = False  # whether middleware does not respond in time
+        self._arrivals: dict[tuple[Address, str], Place] = {}
         self._places: dict[tuple[Address, str], Place] = {}
         #: Whether rehearsals go through middleware; they do not where it would run views.
         self.through_middleware = True
@@ -158,10 +159,12 @@ class Probe:
         witness = _Witness(self._app, None)
         run = _Run(state_of(self._app).layer, {**environ, REHEARSAL: witness})
         run.wait(REHEARSING)
-        return _response(run, rehearsed=True)
+        return replace(_response(run, rehearsed=True), late=True)
 
     def _arrive(self, address: Address, prefix: str) -> Place:
         """Send a GET that no view sees, and note what is left of it behind all middleware."""
+        if known := self._arrivals.get((address, prefix)):
+            return known
         sent = Sent(ACTUAL, "GET", replace(address, websocket=False), self._headers)
         witness = _Witness(self._app, None)
         run = _Run(self._app.wsgi_app, {**environ_of(sent, prefix), REHEARSAL: witness})
@@ -173,7 +176,10 @@ class Probe:
                 self.through_middleware = False
         environ = dict(witness.environ or environ_of(sent, prefix))
         environ.pop(REHEARSAL, None)
-        return Place(environ, None, None, (), None, prefix, reached=witness.environ is not None)
+        reached = witness.environ is not None
+        place = Place(environ, None, None, (), None, prefix, reached)
+        self._arrivals[address, prefix] = place
+        return place
 
     def _route(self, place: Place, method: str, websocket: bool) -> Place:  # noqa: FBT001
         """Find the row and the route of a method at a place."""
@@ -286,7 +292,9 @@ class _Run:
     def _start(
         self, status: str, headers: list[tuple[str, str]], _error: Any = None, /
     ) -> "Callable[[bytes], object]":
-        self.status, self.headers = int(status.split()[0]), tuple(headers)
+        number = int(status.split()[0])
+        self.headers = tuple((str(name), str(value)) for name, value in headers)
+        self.status = number
         self._started.set()
         return lambda _: self._answered.set()
 

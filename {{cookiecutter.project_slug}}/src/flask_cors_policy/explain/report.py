@@ -5,12 +5,14 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 from http import HTTPStatus
+from logging import LogRecord
 from typing import Any, NamedTuple
 
 from flask import Flask
 
 from flask_cors_policy._console import bold, printable, table
 from flask_cors_policy._guard import SAFE_METHODS
+from flask_cors_policy._refusals import LOGGER
 
 from . import live
 from .browser import (
@@ -164,6 +166,21 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
 
     `full` tells whether the address was given with its host.
     """
+    LOGGER.addFilter(_silence)
+    try:
+        return _judge(app, call, settings, deadline, full=full)
+    finally:
+        LOGGER.removeFilter(_silence)
+
+
+def _silence(_record: LogRecord) -> bool:
+    """Keep out of the log what the verdict tells."""
+    return False
+
+
+def _judge(
+    app: Flask, call: Call, settings: Settings, deadline: Deadline, *, full: bool
+) -> Verdict:
     probe = Probe(
         app,
         deadline,

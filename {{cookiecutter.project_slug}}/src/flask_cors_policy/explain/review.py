@@ -16,7 +16,7 @@ from flask_cors_policy._views import Views
 from .address import Address, parse_address
 from .browser import HANDSHAKE, Call, Response, Sent, fetch
 from .case import label_of
-from .causes import needs_of
+from .causes import lacks, needs_of
 from .probe import environ_of
 
 _NO_ROUTES = Flask(__name__, static_folder=None)
@@ -106,7 +106,7 @@ def _line(covered: Coverage, row: Row | None, call: Call) -> Line:
     reason = label_of(row)
     if failure is not None:
         reason = _reason(row, call)
-        reason += "; the view runs all the same" if runs else "; no view runs"
+        reason += "; a view runs all the same" if runs else "; no view runs"
     return Line(
         path=covered.path,
         host=covered.host,
@@ -124,8 +124,7 @@ def _line(covered: Coverage, row: Row | None, call: Call) -> Line:
 def _reason(row: Row | None, call: Call) -> str:
     if row is None:
         return "no row covers it"
-    needs = [need.text for need in needs_of(call, row)]
-    return f"{label_of(row)} {', and '.join(needs)}"
+    return lacks(label_of(row), list(needs_of(call, row)))
 
 
 def _outcome(line: Line) -> tuple[object, ...]:

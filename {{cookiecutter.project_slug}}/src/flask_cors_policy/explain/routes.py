@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import RequestRedirect, WebsocketMismatch
+from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 from .address import is_loopback
@@ -88,15 +88,20 @@ def _servers_of_routes(app: Flask) -> Iterator[tuple[str, str]]:
 
 def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
     """Return whether a path is a WebSocket route of a server; None where it is no route of it."""
-    environ = create_environ(path, f"{scheme}://{host}")
     try:
-        adapter = app.create_url_adapter(app.request_class(environ))
-        if adapter is not None:
-            adapter.match(method="--")
-    except WebsocketMismatch:
-        return True
-    except (MethodNotAllowed, RequestRedirect):
-        return False
-    except HTTPException:
-        pass
+        adapter = app.create_url_adapter(
+            app.request_class(create_environ(path, f"{scheme}://{host}"))
+        )
+    except HTTPException:  # the host is none of the application's
+        return None
+    if adapter is None:
+        return None
+    for method, websocket in (("GET", True), ("--", False)):
+        try:
+            adapter.match(method=method, websocket=websocket)
+        except (MethodNotAllowed, RequestRedirect):
+            return websocket
+        except HTTPException:
+            continue
+        return websocket
     return None

@@ -1,0 +1,120 @@
+"""`flask cors show`: the policy as this environment resolves it."""
+
+import json
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ._console import bold, say, table
+from ._coverage import Coverage, coverage
+from ._environment import Source
+from ._extension import NAME, state_of
+from ._table import Row
+
+WIDTH = 60  # characters of a value, before it goes on in the next line
+LISTED = 20  # origins at most; --json has them all
+
+LABELS = {
+    "origins": "origins",
+    "methods": "methods",
+    "allow_headers": "may send",
+    "expose_headers": "may read",
+    "supports_credentials": "credentials",
+    "max_age": "max-age",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+@with_appcontext
+def show(*, as_json: bool) -> None:
+    """Show the rows with their sources, and what governs each route."""
+    if NAME not in current_app.extensions:
+        raise click.UsageError(
+            "This application does not use flask_cors_policy; write CORS(app, resources=...)."
+        )
+    rows = state_of(current_app).policy.rows
+    routes = list(coverage(current_app))
+    if as_json:
+        shown = {"rows": [_row(row) for row in rows], "routes": [_route(one) for one in routes]}
+        say(json.dumps(shown, indent=2))
+        return
+    say(bold("Rows, the most specific first"))
+    views = (route.own for route in routes if route.own)
+    for row in (*rows, *dict.fromkeys(views)):
+        say(f"\n{bold(row.name)}\n{_values(row)}")
+    _say_routes("Routes", [route for route in routes if route.rows])
+    closed = [route for route in routes if not route.rows]
+    _say_routes("Routes that no other origin may use", closed)
+
+
+def _say_routes(title: str, routes: Iterable[Coverage]) -> None:
+    rows = [
+        (", ".join(route.methods), f"{route.host}{route.path}", _governing(route))
+        for route in routes
+    ]
+    if rows:
+        say(f"\n{bold(title)}\n\n{table(rows)}")
+
+
+def _governing(route: Coverage) -> str:
+    return " or ".join(row.name for row in route.governing) or "no row"
+
+
+def _values(row: Row) -> str:
+    lines: list[tuple[str, ...]] = []
+    for option, label in LABELS.items():
+        source = ", ".join(map(_phrase, row.sources.get(option, ())))
+        for line in wrap(_text(row, option), WIDTH, break_on_hyphens=False):
+            lines.append((label, line, source))
+            label = source = ""
+    return table(lines)
+
+
+def _text(row: Row, option: str) -> str:
+    value = _value(row, option)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value} s"
+    if option == "origins" and len(value) > LISTED:
+        value = [*value[:LISTED], f"and {len(value) - LISTED} more"]
+    return ", ".join(value) or "none"
+
+
+def _phrase(source: Source) -> str:
+    return f"{source.name}, not set" if source.kind == "default" else source.name
+
+
+def _value(row: Row, option: str) -> Any:
+    if option == "origins":
+        return ["*"] if row.origins.any else [str(origin) for origin in row.origins.entries]
+    value = getattr(row, option)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _row(row: Row) -> dict[str, Any]:
+    options = {
+        option: {
+            "value": _value(row, option),
+            "sources": [source._asdict() for source in row.sources.get(option, ())],
+        }
+        for option in LABELS
+    }
+    return {"path": f"{row.base}/*", "for_methods": list(row.for_methods), **options}
+
+
+def _route(route: Coverage) -> dict[str, Any]:
+    return {
+        "path": route.path,
+        "host": route.host,
+        "methods": list(route.methods),
+        "endpoint": route.endpoint,
+        "websocket": route.websocket,
+        "rows": [row.name for row in route.rows],
+        "cross_origin": _row(route.own) if route.own else None,
+    }
