@@ -1,7 +1,6 @@
 """Remove the files that the answers do not ask for, make .env, and print the next steps."""
 
 import contextlib
-import filecmp
 import os
 import shlex
 import shutil
@@ -54,6 +53,7 @@ CALLERS = {
     "mixed": "your front ends may call it, and any page may read /api/v1/public",
     "permissive": "any page may call it",
 }
+KEPT = "\n.env was there and is kept; .env.example shows what this policy needs.\n"
 WANTED = {policy, ci, deploy}
 WANTED |= {"container"} if deploy != "none" else set()
 WANTED |= {"production.env"} if deploy != "kubernetes" else set()
@@ -66,19 +66,20 @@ def main() -> None:
             remove(path)
     for cache in Path("src/flask_cors_policy").rglob("__pycache__"):
         shutil.rmtree(cache)
-    if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
+    kept = os.path.lexists(".env")  # it is the user's: never overwritten, never removed
+    if not kept:
         shutil.copyfile(".env.example", ".env")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
-        print(next_steps(), flush=True)
+        print(next_steps(KEPT if kept else ""), flush=True)
     if Path(__file__).parent == Path(tempfile.gettempdir()):  # cookiecutter leaves it there
         with contextlib.suppress(OSError):
             Path(__file__).unlink()
 
 
 def remove(path: Path) -> None:
-    """Remove a file and the folders that are empty without it; follow no link out of the project."""
+    """Remove a file, and folders that it leaves empty; follow no link out of the project."""
     folder = Path.cwd().resolve() / path.parent
     if folder.resolve() != folder:
         return
@@ -89,7 +90,7 @@ def remove(path: Path) -> None:
         parent.rmdir()
 
 
-def next_steps() -> str:
+def next_steps(note: str) -> str:
     """Return the way from here to an answered request, as commands of this system's shell."""
     windows = os.name == "nt"
     folder = f'"{Path.cwd()}"' if windows else shlex.quote(str(Path.cwd()))
@@ -97,12 +98,9 @@ def next_steps() -> str:
     curl, base = ("curl.exe", "py") if windows else ("curl", "python3")
     origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
     environ = "deploy/kubernetes/*/settings.env" if deploy == "kubernetes" else ".env.production"
-    kept = "" if filecmp.cmp(".env", ".env.example", shallow=False) else (
-        "\n.env was there and is kept; .env.example shows what this policy needs.\n"
-    )
     return f"""
 Your API is ready: {CALLERS[policy]}.
-{kept}
+{note}
   cd {folder}
   make run        and in another terminal:
   {curl} -i -H "Origin: {origin}" "http://127.0.0.1:8000/api/v1/greetings?name=Ada"

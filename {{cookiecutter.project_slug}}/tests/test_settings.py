@@ -19,20 +19,20 @@ WSGI = Path(__file__).parent.parent / "wsgi.py"
         ("CORS_ORIGINS", "https://app.example.com/", "has a path; write 'https://app.example.com'"),
         ("CORS_ORIGINS", "https://*.example.com:*", "has two wildcards"),
         ("CORS_ORIGINS", "https://*.vercel.app", "covers a public suffix, so strangers"),
-        ("MAX_CONTENT_LENGTH", "1MB", "is not an allowed number of bytes; write 1 to 1099511"),
-        ("PROXY_HOPS", "-1", "is not an allowed number of proxies; write 0 to 10"),
-        ("PROXY_HOPS", "11", "is not an allowed number of proxies; write 0 to 10"),
-        ("PROXY_HOPS", "", "is empty; unset it, or write a value"),
-        ("LOG_LEVEL", "loud", "is not known; write one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
-        ("LOG_FORMAT", "xml", "is not known; write one of json, text"),
+        ("MAX_CONTENT_LENGTH", "1MB", "is not a number of bytes; write one such as 1048576"),
+        ("MAX_CONTENT_LENGTH", "0", "is not a number of bytes; write one such as 1048576"),
+        ("PROXY_HOPS", "11", "is not an allowed number; write 0 to 10"),
+        ("PROXY_HOPS", "", "is empty; write 0 to 10"),
+        ("LOG_LEVEL", "loud", "is not a level; write one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        ("LOG_FORMAT", "xml", "is not a format; write json or text"),
         ("TRUSTED_HOSTS", "my_api.example.com", "has an underscore, which Werkzeug"),
         ("TRUSTED_HOSTS", "10.0.0.0/8", "is a range of addresses, and Werkzeug"),
         ("TRUSTED_HOSTS", "[::1]", "is an IPv6 address, which Werkzeug"),
         ("TRUSTED_HOSTS", "https://a.example/", "is not a host name; write 'a.example'"),
         ("TRUSTED_HOSTS", "a.example:8000", "is not a host name; write 'a.example'"),
         ("TRUSTED_HOSTS", "*.a.example", "is not a host name; write '.a.example'"),
-        ("TRUSTED_HOSTS", "a b", "is not a host name; write the name that callers use"),
-        ("TRUSTED_HOSTS", "", "is empty; unset it, or write a value"),
+        ("TRUSTED_HOSTS", "a b", "is not a host name; write names such as"),
+        ("TRUSTED_HOSTS", "", "is an empty entry; write names such as"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_fix(name: str, value: str, reason: str) -> None:
@@ -88,5 +88,5 @@ def test_a_wrong_environment_stops_every_server_with_status_4(
     assert stop.value.code == 4
     assert capsys.readouterr().err.splitlines() == [
         "CORS_ORIGINS: 'https://app.example.com/' has a path; write 'https://app.example.com'",
-        "LOG_FORMAT: 'xml' is not known; write one of json, text",
+        "LOG_FORMAT: 'xml' is not a format; write json or text",
     ]

@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from . import api, docs, errors, health, logs, responses
+from . import api, bodies, docs, errors, health, logs, responses
 from .cors import cors
 from .settings import Settings
 
@@ -19,7 +19,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env(os.environ)
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
-        MAX_CONTENT_LENGTH=settings.max_content_length,
         SECRET_KEY=settings.secret_key,
         # For a front end on another site: SAMESITE="None", and PARTITIONED=True (see README.md).
         SESSION_COOKIE_SAMESITE="Lax",
@@ -28,9 +27,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     logs.init_app(app, settings.log_level, settings.log_format)
     errors.init_app(app)
+    bodies.init_app(app, settings.max_content_length)
     health.init_app(app)
     api.init_app(app)
-    docs.init_app(app)
+    app.register_blueprint(docs.bp)
     cors.init_app(app, policy=settings.cors)  # after the views, whose own policies it checks
     responses.init_app(app, settings.proxy_hops)
     return app

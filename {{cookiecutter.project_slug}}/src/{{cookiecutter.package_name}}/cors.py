@@ -22,7 +22,6 @@ cors = CORS(
         "/api/v1/public/*": {
             "for_methods": ["GET", "HEAD"],
             "origins": [Variable("CORS_PUBLIC_ORIGINS", default="*"), Variable("CORS_ORIGINS")],
-            "methods": ["GET", "HEAD"],
             "allow_headers": ["Content-Type", "X-Request-ID"],
             "supports_credentials": False,
         },

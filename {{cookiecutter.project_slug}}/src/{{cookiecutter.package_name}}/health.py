@@ -9,8 +9,8 @@ PROBES = ("/healthz", "/readyz")
 
 def init_app(app: Flask) -> None:
     """Add both probes."""
-    for path, view in zip(PROBES, (live, ready), strict=True):
-        app.add_url_rule(path, view_func=view)
+    app.add_url_rule(PROBES[0], view_func=live)
+    app.add_url_rule(PROBES[1], view_func=ready)
 
 
 @operation()

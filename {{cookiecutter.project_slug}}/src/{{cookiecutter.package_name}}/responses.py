@@ -4,44 +4,40 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from random import getrandbits
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask
 from werkzeug.exceptions import ClientDisconnected
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wsgi import get_path_info
 
 from .errors import crashed
 from .health import PROBES
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 LEFTOVER = 16 * 1024 * 1024  # bytes of a refused body that are read beyond MAX_CONTENT_LENGTH
 
 # What a response gets unless a view has set it. Data loads nothing and stands in no frame.
-COMMON = [("X-Content-Type-Options", "nosniff")]
-DATA = [
-    *COMMON,
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Frame-Options", "DENY"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-]
-PAGES = [*COMMON, ("Referrer-Policy", "same-origin"), ("X-Frame-Options", "SAMEORIGIN")]
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+NOTHING = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+DATA = [NOSNIFF, NOTHING, ("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer")]
+PAGES = [NOSNIFF, ("X-Frame-Options", "SAMEORIGIN"), ("Referrer-Policy", "same-origin")]
 
-Headers = list[tuple[str, str]]
 logger = logging.getLogger(__name__)
 
 
-def init_app(app: Flask, proxy_hops: int) -> None:
+def init_app(app: Flask, hops: int) -> None:
     """Wrap the application in the layer, and that in the proxies that are believed."""
     layers: Any = Layer(app)
-    if proxy_hops:
-        n = proxy_hops
-        layers = ProxyFix(layers, x_for=n, x_proto=n, x_host=n, x_prefix=n)
-    if proxy_hops > 1:  # most proxies add to X-Forwarded-For, and replace the other three
+    if hops:
+        layers = ProxyFix(layers, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
+    if hops > 1:  # most proxies add to X-Forwarded-For, and replace the other three
         layers = ProxyFix(layers, x_for=0, x_proto=1, x_host=1, x_prefix=1)
     app.wsgi_app = layers  # type: ignore[method-assign]
 
@@ -54,11 +50,9 @@ class Layer:
         self.host = (app.config["TRUSTED_HOSTS"] or [""])[0].lstrip(".")
         self.most = app.config["MAX_CONTENT_LENGTH"] + LEFTOVER
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
-        if self.host:  # orchestrators ask by address; Werkzeug compares names with their case
+        if self.host:  # probes ask by address; Werkzeug compares names with their case
             is_probe = environ.get("PATH_INFO") in PROBES
             environ["HTTP_HOST"] = self.host if is_probe else environ.get("HTTP_HOST", "").lower()
         # From here on the header of the request is its id, for views, problems and log lines.
@@ -75,21 +69,17 @@ class Layer:
         return response
 
 
+@dataclass(slots=True)
 class Response:
     """The response to one request, as the server iterates and closes it."""
 
-    __slots__ = ("began", "content", "environ", "start_response", "status")
+    environ: Environ
+    start_response: StartResponse
+    content: Iterable[bytes] = ()
+    status: int = 500
+    began: float = field(default_factory=perf_counter)
 
-    def __init__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> None:
-        self.began = perf_counter()
-        self.environ = environ
-        self.start_response = start_response
-        self.status = 500
-        self.content: Iterable[bytes] = ()
-
-    def start(
-        self, status: str, headers: Headers, exc_info: Any = None
-    ) -> Callable[[bytes], object]:
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
         """Start the response with the headers that it lacks."""
         self.status = int(status[:3])
         given = {name.lower(): value for name, value in headers}
@@ -112,7 +102,7 @@ class Response:
             log(self.environ, self.status, perf_counter() - self.began)
 
 
-def drain(environ: "WSGIEnvironment", most: int) -> None:
+def drain(environ: Environ, most: int) -> None:
     """Read what is left of a refused body: servers cut connections on which something is left."""
     sent = environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ
     if not sent or "HTTP_EXPECT" in environ or not environ.get("wsgi.input_terminated"):
@@ -122,21 +112,14 @@ def drain(environ: "WSGIEnvironment", most: int) -> None:
             most -= len(part)
 
 
-def log(environ: "WSGIEnvironment", status: int, seconds: float) -> None:
+def log(environ: Environ, status: int, seconds: float) -> None:
     """Log a request, unless it is a probe that succeeded."""
-    path = environ.get("PATH_INFO", "")[:300]
+    path = get_path_info(environ)[:300]
     level = logging.WARNING if status >= 500 else logging.INFO
     if (path in PROBES and status < 400) or not logger.isEnabledFor(level):
         return
-    if not path.isascii():  # servers pass bytes on as Latin-1 (PEP 3333)
-        path = path.encode("latin-1", "replace").decode(errors="replace")
-    method = environ["REQUEST_METHOD"][:20]
-    milliseconds = round(seconds * 1000, 3)
+    method, milliseconds = environ["REQUEST_METHOD"][:20], round(seconds * 1000, 3)
     fields = {
-        "name": logger.name,
-        "levelno": level,
-        "levelname": logging.getLevelName(level),
-        "msg": f"{method} {path} {status} in {milliseconds} ms",
         "method": method,
         "path": path,
         "status": status,
@@ -146,5 +129,8 @@ def log(environ: "WSGIEnvironment", status: int, seconds: float) -> None:
     }
     if refusal := environ.get("flask_cors_policy.refusal"):
         fields["cors_refusal"] = refusal
-    # logger.log() would search for its caller, which takes as long as all of the rest.
-    logger.handle(logging.makeLogRecord(fields))
+    # logger.log() would also search for its caller, which takes as long as the rest.
+    message = f"{method} {path} {status} in {milliseconds} ms"
+    record = logging.LogRecord(logger.name, level, __file__, 0, message, None, None)
+    vars(record).update(fields)
+    logger.handle(record)

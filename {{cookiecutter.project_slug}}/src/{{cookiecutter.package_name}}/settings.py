@@ -10,15 +10,6 @@ from flask_cors_policy import ConfigurationError, Policy, Problem
 
 from .cors import cors
 
-HOST = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
-NAME_IT = "write the name that callers use, such as 'api.example.com'"
-HOST_FAULTS = {  # entries that Werkzeug cannot compare with a Host header
-    r"": ("is an empty entry", "remove the extra comma"),
-    r".*_.*": ("has an underscore, which Werkzeug accepts in no host", NAME_IT),
-    r"[0-9a-f.:]+/[0-9]+": ("is a range of addresses, and Werkzeug compares names", NAME_IT),
-    r"\[.*|.*:.*:.*": ("is an IPv6 address, which Werkzeug cuts at its first colon", NAME_IT),
-}
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -36,7 +27,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read every variable. Raises ConfigurationError with all problems at once."""
         readers: dict[str, Callable[[], Any]] = {"cors": partial(cors.resolve, environ)}
-        for name in PARSERS:
+        for name, parse in PARSERS.items():
             if name in environ:
                 readers[name.lower()] = partial(parse, name, environ[name])
         values: dict[str, Any] = {}
@@ -51,61 +42,61 @@ class Settings:
         return cls(**values)
 
 
-def parse(name: str, text: str) -> Any:
-    """Parse the value of a variable that is set."""
-    if not text.strip():
-        raise ConfigurationError([Problem(name, text, "is empty", "unset it, or write a value")])
-    return PARSERS[name](name, text)
+Parser = Callable[[str, str], Any]  # takes a variable and its value
 
 
-def whole_number(name: str, text: str, *, low: int, high: int, unit: str) -> int:
-    """Parse ASCII digits, both bounds included."""
-    if not re.fullmatch("[0-9]{1,18}", text) or not low <= int(text) <= high:
-        reason = f"is not an allowed number of {unit}"
-        raise ConfigurationError([Problem(name, text, reason, f"write {low} to {high}")])
-    return int(text)
+def parser(form: str, read: Callable[[str], Any], reason: str, fix: str) -> Parser:
+    """Return a parser that reads what has a form, and refuses the rest with reason and fix."""
+
+    def parse(name: str, text: str) -> Any:
+        if re.fullmatch(form, text):
+            return read(text)
+        raise ConfigurationError([Problem(name, text, reason if text else "is empty", fix)])
+
+    return parse
 
 
-def one_of(name: str, text: str, *, words: tuple[str, ...]) -> str:
-    """Parse one of some words, in any case."""
-    for word in words:
-        if word.lower() == text.lower():
-            return word
-    fix = f"write one of {', '.join(words)}"
-    raise ConfigurationError([Problem(name, text, "is not known", fix)])
-
-
-def host_names(name: str, text: str) -> tuple[str, ...]:
-    """Parse host names; `.example.com` stands for that name and everything below it."""
-    hosts = tuple(host.strip().lower() for host in text.split(","))
-    faults = [(host, *host_fault(host)) for host in hosts if not HOST.fullmatch(host)]
-    if faults:
-        raise ConfigurationError([Problem(name, *fault) for fault in faults])
-    return hosts
-
-
-def host_fault(host: str) -> tuple[str, str]:
-    """Return why an entry is refused, and what to write."""
-    for form, fault in HOST_FAULTS.items():
-        if re.fullmatch(form, host):
-            return fault
-    bare = re.sub(r"^[a-z]+://|^\*(?=\.)|[:/].*", "", host)
-    return "is not a host name", f"write {bare!r}" if HOST.fullmatch(bare) else NAME_IT
-
-
-def secret(name: str, text: str) -> str:
-    """Accept a key that is too long to guess, and never show it."""
+def parse_secret(name: str, text: str) -> str:
+    """Return a key of 32 bytes or more; a problem never shows it."""
     if len(text.encode(errors="surrogatepass")) < 32:
         fix = "write what python -c 'import secrets; print(secrets.token_hex(32))' prints"
         raise ConfigurationError([Problem(name, None, "is shorter than 32 bytes", fix)])
     return text
 
 
-PARSERS: dict[str, Callable[[str, str], Any]] = {
-    "MAX_CONTENT_LENGTH": partial(whole_number, low=1, high=2**40, unit="bytes"),
-    "TRUSTED_HOSTS": host_names,
-    "PROXY_HOPS": partial(whole_number, low=0, high=10, unit="proxies"),
-    "LOG_LEVEL": partial(one_of, words=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
-    "LOG_FORMAT": partial(one_of, words=("json", "text")),
-    "SECRET_KEY": secret,
+HOST = r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+NO_HOSTS = {  # what Werkzeug cannot compare with a Host header
+    r"": "is an empty entry",
+    r".*_.*": "has an underscore, which Werkzeug accepts in no host",
+    r"[0-9a-f.:]+/[0-9]+": "is a range of addresses, and Werkzeug compares names",
+    r"\[.*|.*:.*:.*": "is an IPv6 address, which Werkzeug cuts at its first colon",
+    r".*": "is not a host name",
+}
+
+
+def parse_hosts(name: str, text: str) -> tuple[str, ...]:
+    """Return host names; `.example.com` stands for that name and everything below it."""
+    hosts = tuple(host.strip().lower() for host in text.split(","))
+    problems = []
+    for host in [host for host in hosts if not re.fullmatch(HOST, host)]:
+        reason = next(NO_HOSTS[form] for form in NO_HOSTS if re.fullmatch(form, host, re.DOTALL))
+        fix = "write names such as 'api.example.com'"
+        if address := re.fullmatch(rf"(?:[a-z]+://|\*(?=\.))?({HOST})(?::[0-9]+)?(?:/\D*)?", host):
+            fix = f"write {address[1]!r}"
+        problems.append(Problem(name, host, reason, fix))
+    if problems:
+        raise ConfigurationError(problems)
+    return hosts
+
+
+LEVELS = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
+PARSERS: dict[str, Parser] = {
+    "MAX_CONTENT_LENGTH": parser(
+        "[1-9][0-9]{0,12}", int, "is not a number of bytes", "write one such as 1048576"
+    ),
+    "TRUSTED_HOSTS": parse_hosts,
+    "PROXY_HOPS": parser("[0-9]|10", int, "is not an allowed number", "write 0 to 10"),
+    "LOG_LEVEL": parser(LEVELS.replace(", ", "|"), str, "is not a level", f"write one of {LEVELS}"),
+    "LOG_FORMAT": parser("json|text", str, "is not a format", "write json or text"),
+    "SECRET_KEY": parse_secret,
 }
