@@ -22,6 +22,10 @@ MAY_READ = f"{PAGE} may read the response"
 NOT_RUN = (
     "may change something, so no view was run and the status is not the view's; --execute runs it"
 )
+TOO_LARGE = (
+    "the body has more than 10 bytes, and a view that reads it answers 413; send less, or raise "
+    "MAX_CONTENT_LENGTH"
+)
 JSON = ["--content-type", "application/json"]
 
 NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
@@ -147,15 +151,15 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
         {},
     ),
     "body too large": (
-        ["POST", BOOKS, *JSON, "--data", '{"name": "too long"}'],
+        ["POST", BOOKS, *JSON, "--data", '{"name": "too long"}', "--execute"],
         413,
-        [
-            f"{MAY_READ} (status 413)",
-            (
-                "the body has more than 10 bytes, and a view that reads it answers 413; send less, "
-                "or raise MAX_CONTENT_LENGTH"
-            ),
-        ],
+        [f"{MAY_READ} (status 413)", TOO_LARGE],
+        {},
+    ),
+    "body too large, for a view that may read it": (
+        ["POST", BOOKS, *JSON, "--data", '{"name": "too long"}'],
+        None,
+        [MAY_READ, TOO_LARGE, f"POST {NOT_RUN}"],
         {},
     ),
     "body without its type": (

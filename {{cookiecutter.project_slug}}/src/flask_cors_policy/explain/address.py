@@ -7,7 +7,11 @@ import ipaddress
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 PORTS = {"http": 80, "https": 443}
 WEBSOCKET_SCHEMES = {"ws": "http", "wss": "https"}
@@ -128,17 +132,22 @@ def _distance(page: Address | None, target: Address) -> str:
         return "cross-site"
     if page.origin == target.origin:
         return "same-origin"
+    if page.host == target.host:
+        return "same-site"
     domain = _registrable(page.host)
-    same = page.host == target.host or (domain and domain == _registrable(target.host))
-    return "same-site" if same else "cross-site"
+    return "same-site" if domain and domain == _registrable(target.host) else "cross-site"
+
+
+def _registrable(host: str) -> str | None:
+    return None if _ip(host) else _suffixes().privatesuffix(host)
 
 
 @cache
-def _registrable(host: str) -> str | None:
+def _suffixes() -> "PublicSuffixList":
     # Imported here, as reading the list takes longer than all the rest.
     from publicsuffixlist import PublicSuffixList
 
-    return None if _ip(host) else PublicSuffixList().privatesuffix(host)
+    return PublicSuffixList()
 
 
 def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -198,6 +198,9 @@ def _credentials(facts: Facts, sent: Sent) -> Iterator[Note]:
 def _not_run(facts: Facts, sent: Sent) -> Iterator[Note]:
     if sent.response.status_is_known or sent.response.late:
         return
+    limit = facts.app.config["MAX_CONTENT_LENGTH"]
+    if limit is not None and len(sent.body or b"") > limit:
+        yield _too_large(facts, sent, facts.probe.place(sent.address, sent.method))
     what = (
         "a handshake opens a connection"
         if sent.step == HANDSHAKE

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, got_request_exception, request, request_started
-from werkzeug.exceptions import HTTPException, NotFound, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -336,9 +336,8 @@ def _headers(sent: Sent) -> "WSGIEnvironment":
 
 def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
     """Return what the router answers to a request; a view that did not run answers 200 or 101."""
-    asked = app.request_class(environ)
     try:
-        adapter = app.create_url_adapter(asked)
+        adapter = app.create_url_adapter(app.request_class(environ))
         if adapter is not None:
             adapter.match()
     except HTTPException as error:
@@ -347,9 +346,6 @@ def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
         return WerkzeugResponse() if unknown else error
     if is_websocket(environ):
         return WerkzeugResponse(status=SWITCHING_PROTOCOLS)
-    limit = app.config["MAX_CONTENT_LENGTH"]
-    if limit is not None and (asked.content_length or 0) > limit:
-        return RequestEntityTooLarge()  # where the view reads the body
     return WerkzeugResponse()
 
 

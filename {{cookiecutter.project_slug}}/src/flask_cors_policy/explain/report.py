@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import warnings
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from logging import LogRecord
@@ -168,13 +169,14 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
     """
     LOGGER.addFilter(_silence)
     try:
-        return _judge(app, call, settings, deadline, full=full)
+        with warnings.catch_warnings(action="ignore"):
+            return _judge(app, call, settings, deadline, full=full)
     finally:
         LOGGER.removeFilter(_silence)
 
 
 def _silence(_record: LogRecord) -> bool:
-    """Keep out of the log what the verdict tells."""
+    """Keep out of the log what the verdict says."""
     return False
 
 
