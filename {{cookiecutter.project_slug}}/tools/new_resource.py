@@ -38,7 +38,8 @@ def main() -> None:
 def plan(name: str, one: str, like: str) -> dict[Path, str]:
     """Return the files to write, and their text. Raises ValueError for what cannot work."""
     for word in (name, one):
-        if not re.fullmatch("[a-z]+(_[a-z]+)*", word) or {word, camel(word)} & RESERVED:
+        fits = len(word) <= 40 and re.fullmatch("[a-z]+(_[a-z]+)*", word)
+        if not fits or {word, camel(word)} & RESERVED:
             raise ValueError(f"'{word}' is a word of Python or no word; write one such as books")
     if name == one:
         raise ValueError(f"'{name}' is no plural; write one such as books, or add --one")

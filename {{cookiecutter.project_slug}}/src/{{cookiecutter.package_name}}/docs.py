@@ -5,12 +5,11 @@ from importlib.resources import files
 from typing import Any
 
 import click
-from flask import Blueprint, Flask, Response, current_app, request
-from flask.cli import with_appcontext
+from flask import Blueprint, Response, current_app, request
 
 from .openapi import describe, operation
 
-# Relative addresses work behind any prefix.
+# The addresses are relative, so that they hold below any prefix.
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -34,13 +33,8 @@ bp = Blueprint(
     url_prefix="/api",
     static_folder=str(files("flask_swagger_ui") / "dist"),
     static_url_path="/docs/assets",
+    cli_group=None,  # the command is one of `flask` itself
 )
-
-
-def init_app(app: Flask) -> None:
-    """Serve both, and add `flask openapi`."""
-    app.register_blueprint(bp)
-    app.cli.add_command(print_document)
 
 
 @bp.get("/openapi.json")
@@ -62,8 +56,7 @@ def start_page() -> Response:
     return Response(SCRIPT, mimetype="text/javascript")
 
 
-@click.command("openapi")
-@with_appcontext
+@bp.cli.command("openapi")
 def print_document() -> None:
     """Print the OpenAPI document."""
     click.echo(json.dumps(describe(current_app), indent=2))

@@ -19,7 +19,6 @@ INFO = {"title": "{{ cookiecutter.project_slug }}", "version": "0.1.0"}
 # The errors that come with the types of a view; a type of another name is a part of its path.
 ERRORS = {"query": {422}, "body": {413, 415, 422}, "return": set[int](), "problem": {400, 500}}
 GIVEN = ("return", "problem")
-
 View = Callable[..., Any]
 
 
@@ -46,9 +45,11 @@ def operation(
         hints = {name: argument.annotation for name, argument in declared.parameters.items()}
         query, body, answer = hints.get("query"), hints.get("body"), declared.return_annotation
         answer = get_args(answer)[0] if get_origin(answer) is tuple else answer
-        kind = get_origin(answer) or answer
-        if isinstance(kind, type) and issubclass(kind, (BaseModel, dict, list)):
-            hints["return"] = answer  # Flask itself serializes anything else
+        if get_origin(answer) in (dict, list):
+            hints["return"] = answer
+        for option in (answer, *get_args(answer)):  # a view may return a model or a Response
+            if isinstance(option, type) and issubclass(option, BaseModel):
+                hints.setdefault("return", option)
         types = {name: TypeAdapter(hint) for name, hint in hints.items()}
 
         @wraps(view)
@@ -102,7 +103,6 @@ def describe(app: Flask) -> dict[str, Any]:
 def _describe(
     view: View, method: str, schemas: dict[str, Any], exposed: Sequence[str]
 ) -> dict[str, Any]:
-    """Return the description of a view whose types have these schemas."""
     declared: Operation = vars(view)["operation"]
     query = schemas.get("query", {"properties": {}})
     needed = query.get("required", ())

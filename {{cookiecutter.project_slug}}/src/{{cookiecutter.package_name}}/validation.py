@@ -11,8 +11,6 @@ from werkzeug.exceptions import BadRequest
 
 from .errors import Unprocessable
 
-MOST = 100  # wrong values that one answer lists
-
 Model = type[BaseModel]
 Errors = list[dict[str, str]]
 
@@ -60,7 +58,7 @@ def _lists(model: Model) -> set[str]:
 
 
 def _wrong_values(error: ValidationError, document: Any) -> Errors:
-    if error.error_count() > MOST:  # listing them takes longer than finding them
+    if error.error_count() > 100:  # to list them takes longer than to find them
         return [{"pointer": "#", "detail": f"{error.error_count()} values are wrong"}]
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":  # in pydantic's reading, such as a lone surrogate
@@ -69,10 +67,7 @@ def _wrong_values(error: ValidationError, document: Any) -> Errors:
 
 
 def _pointer(error: ErrorDetails, value: Any) -> str:
-    """Return the JSON pointer of a wrong value (RFC 6901, section 6).
-
-    Pydantic's location also names the members of unions, which no document contains.
-    """
+    """Return the JSON pointer (RFC 6901) of a place that pydantic names with members of unions."""
     pointer = "#"
     for part in error["loc"]:
         try:

@@ -43,8 +43,7 @@ def show_greeting(query: GreetingQuery) -> Greeting:
 @operation(201)
 def create_greeting(body: NewGreeting) -> tuple[Greeting, dict[str, str]]:
     """Greet the `name` of a JSON body."""
-    location = url_for(".show_greeting", name=body.name)
-    return greeting_of(body.name), {"Location": location}
+    return greeting_of(body.name), {"Location": url_for(".show_greeting", name=body.name)}
 
 
 def greeting_of(name: str) -> Greeting:
