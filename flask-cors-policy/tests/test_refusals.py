@@ -385,7 +385,7 @@ def hostile() -> Iterator[str]:
     return (f"https://{number}.evil.example\n\x1b[31m" for number in count())
 
 
-def test_ten_thousand_hostile_origins_cost_neither_memory_nor_many_lines(
+def test_thousands_of_hostile_origins_cost_neither_memory_nor_many_lines(
     caplog: pytest.LogCaptureFixture, app: Flask, hostile: Iterator[str]
 ) -> None:
     environ = EnvironBuilder("/api/none").get_environ()
@@ -395,7 +395,7 @@ def test_ten_thousand_hostile_origins_cost_neither_memory_nor_many_lines(
             b"".join(app.wsgi_app(environ | {"HTTP_ORIGIN": origin}, lambda *_: print))
         gc.collect()  # what is left is kept by somebody
 
-    flood(9_000)
+    flood(2_000)
     tracemalloc.start()  # slows the rest down; a thousand origins show what is kept of them
     before = tracemalloc.get_traced_memory()[0]
     flood(1_000)

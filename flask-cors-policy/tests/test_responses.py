@@ -236,12 +236,13 @@ def test_remembered_answers_are_those_that_would_be_computed() -> None:
         ("", TRUSTED, PREVIEW, EVIL),
         ("", "GET", "PUT", "patch"),
     )
-    for path, method, origin, announced in list(questions) * 2:
+    for path, method, origin, announced in questions:
         asked = {"Origin": origin, "Access-Control-Request-Method": announced}
         headers = {name: value for name, value in asked.items() if value}
-        remembered = warm.open(path, method=method, headers=headers)
         computed = app_with(PUBLIC).test_client().open(path, method=method, headers=headers)
-        assert sorted(remembered.headers) == sorted(computed.headers), (path, method, headers)
+        for _ in ("perhaps remembered from another question", "remembered"):
+            remembered = warm.open(path, method=method, headers=headers)
+            assert sorted(remembered.headers) == sorted(computed.headers), (path, method, headers)
 
 
 def test_first_request_of_all_may_lack_an_origin() -> None:
