@@ -35,7 +35,7 @@ class Need(NamedTuple):
 def cause_of(case: Case) -> Cause:
     """Return why a call is refused, and the fix."""
     code = case.failure.code
-    if special := _SPECIAL.get(code):
+    if special := SPECIAL.get(code):
         return special(case)
     if case.step == HANDSHAKE:
         return _websocket(case)
@@ -299,7 +299,7 @@ def _no_response(case: Case) -> Cause:
     )
 
 
-_SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
+SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
     "MixedContent": _mixed_content,
     "RedirectContainsCredentials": _redirect_credentials,
     "CorsDisabledScheme": _scheme,

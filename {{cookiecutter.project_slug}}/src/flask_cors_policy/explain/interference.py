@@ -19,7 +19,7 @@ def cause_of(case: Case) -> Cause:
     """Return what happened to a response that the policy would not have given."""
     code = case.failure.code
     # Most codes mean for a preflight what they mean for any response.
-    return (_CAUSES.get(code) or _CAUSES[code.removeprefix("Preflight")])(case)
+    return (CAUSES.get(code) or CAUSES[code.removeprefix("Preflight")])(case)
 
 
 def _missing(case: Case) -> Cause:
@@ -157,7 +157,7 @@ def _preflight_redirect(case: Case) -> Cause:
     )
 
 
-_CAUSES: Mapping[str, Callable[[Case], Cause]] = {
+CAUSES: Mapping[str, Callable[[Case], Cause]] = {
     "MissingAllowOriginHeader": _missing,
     "WildcardOriginNotAllowed": _wildcard,
     "MultipleAllowOriginValues": _multiple,

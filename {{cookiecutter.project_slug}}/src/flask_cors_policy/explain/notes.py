@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flask import Flask
 from werkzeug.exceptions import SecurityError
@@ -31,10 +31,45 @@ _READABLE = frozenset(
 )
 
 
+#: Each has its line in docs/explain.md.
+Code = Literal[
+    "AssumedMethod",
+    "BadRequest",
+    "BodyPending",
+    "BodyTooLarge",
+    "CookieBlocked",
+    "CredentialsRemoved",
+    "ExtensionOrigin",
+    "Forbidden",
+    "ForbiddenHeader",
+    "HeaderNotExposed",
+    "InsecureLocalNetwork",
+    "LocalNetworkAccessPermissionDenied",
+    "LoginRedirect",
+    "MethodNotAllowed",
+    "MiddlewareBehind",
+    "MiddlewareLeftOut",
+    "NoResponseYet",
+    "NotExecuted",
+    "NotFound",
+    "NotReproduced",
+    "PathChanged",
+    "Prefix",
+    "Redirect",
+    "ServerError",
+    "Unauthorized",
+    "UnknownHost",
+    "UnknownRoute",
+    "VaryMissing",
+    "WildcardAuthorization",
+    "WrongContentType",
+]
+
+
 class Note(NamedTuple):
     """A code for machines, and a line for people."""
 
-    code: str
+    code: Code
     text: str
 
 
