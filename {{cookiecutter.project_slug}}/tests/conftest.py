@@ -12,9 +12,9 @@ EVIL = "https://evil.example"
 ENVIRON = {"CORS_ORIGINS": f"{TRUSTED},https://*.preview.example.com,http://localhost:*"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> Flask:
-    """Build the application as ENVIRON configures it."""
+    """Build the application as ENVIRON configures it, once for all tests of a file."""
     return app_in()
 
 

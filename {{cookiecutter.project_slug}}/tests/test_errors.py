@@ -5,11 +5,26 @@ from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import TooManyRequests, Unauthorized
-from werkzeug.test import TestResponse
-
-from .conftest import app_in
 
 PROBLEM = "application/problem+json"
+LIMIT = 1024 * 1024
+
+
+@pytest.fixture(scope="module", autouse=True)
+def views(app: Flask) -> None:
+    """Add views that fail, and one that wants JSON."""
+
+    @app.get("/busy")
+    def busy() -> str:
+        raise TooManyRequests(retry_after=7)
+
+    @app.get("/private")
+    def private() -> str:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
+
+    app.add_url_rule("/own", "own", lambda: abort(app.make_response(("mine", 418))))
+    app.add_url_rule("/crash", "crash", lambda: str(1 / 0))
+    app.add_url_rule("/json", "json", lambda: [request.get_json()], methods=["POST"])
 
 
 @pytest.mark.parametrize(
@@ -31,42 +46,22 @@ def test_an_error_is_a_problem(
     assert problem["request_id"] == "abc"
 
 
-def test_errors_keep_the_headers_that_http_asks_for(app: Flask) -> None:
-    @app.get("/busy")
-    def busy() -> str:
-        raise TooManyRequests(retry_after=7)
-
-    @app.get("/private")
-    def private() -> str:
-        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer"))
-
-    client = app.test_client()
-
+def test_errors_keep_the_headers_that_http_asks_for(client: FlaskClient) -> None:
     assert "GET" in client.delete("/busy").headers["Allow"]
     assert client.get("/busy").headers["Retry-After"] == "7"
     assert client.get("/private").headers["WWW-Authenticate"].strip() == "Bearer"
 
 
-def test_a_response_that_a_view_aborts_with_stays_as_it_is(app: Flask) -> None:
-    app.add_url_rule("/own", "own", lambda: abort(app.make_response(("mine", 418))))
-
-    assert app.test_client().get("/own").data == b"mine"
+def test_a_response_that_a_view_aborts_with_stays_as_it_is(client: FlaskClient) -> None:
+    assert client.get("/own").data == b"mine"
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
-def test_a_crash_shows_its_traceback_in_debug_mode_only(app: Flask, debug: bool) -> None:
-    app.debug = debug
-    app.add_url_rule("/crash", "crash", lambda: str(1 / 0))
-    response = app.test_client().get("/crash")
+def test_a_crash_shows_its_traceback_in_debug_mode_only(app: Flask) -> None:
+    for app.debug in (True, False):
+        response = app.test_client().get("/crash")
 
-    assert (response.status_code, response.content_type) == (500, PROBLEM)
-    assert ("ZeroDivisionError" in response.text) is debug
-
-
-def post(app: Flask, body: bytes, content_type: str = "application/json") -> TestResponse:
-    """Send a body to a view that wants JSON."""
-    app.add_url_rule("/json", "json", lambda: [request.get_json()], methods=["POST"])
-    return app.test_client().post("/json", data=body, content_type=content_type)
+        assert (response.status_code, response.content_type) == (500, PROBLEM)
+        assert ("ZeroDivisionError" in response.text) is app.debug
 
 
 @pytest.mark.parametrize(
@@ -79,8 +74,10 @@ def post(app: Flask, body: bytes, content_type: str = "application/json") -> Tes
         pytest.param(b"[" * 100_000, "nested too deeply", id="nested too deeply"),
     ],
 )
-def test_malformed_json_is_answered_with_the_reason(app: Flask, body: bytes, reason: str) -> None:
-    response = post(app, body)
+def test_malformed_json_is_answered_with_the_reason(
+    client: FlaskClient, body: bytes, reason: str
+) -> None:
+    response = client.post("/json", data=body, content_type="application/json")
 
     assert response.status_code == 400
     assert reason in response.get_json()["detail"]
@@ -96,22 +93,17 @@ def test_malformed_json_is_answered_with_the_reason(app: Flask, body: bytes, rea
     ],
 )
 def test_a_view_that_wants_json_takes_no_other_type(
-    app: Flask, content_type: str, status: int
+    client: FlaskClient, content_type: str, status: int
 ) -> None:
-    assert post(app, b"{}", content_type).status_code == status
+    assert client.post("/json", data=b"{}", content_type=content_type).status_code == status
 
 
-@pytest.mark.parametrize(("limit", "status"), [("10", 200), ("9", 413)])
-@pytest.mark.parametrize("chunked", [False, True], ids=["", "in chunks"])
-def test_a_body_may_be_as_large_as_the_limit(limit: str, status: int, chunked: bool) -> None:
-    app = app_in(MAX_CONTENT_LENGTH=limit)
-    app.add_url_rule("/json", "json", lambda: request.get_json(), methods=["POST"])
-    environ = {"HTTP_TRANSFER_ENCODING": "chunked"} if chunked else {}
-    response = app.test_client().post(
-        "/json",
-        data=b"[12345678]",
-        content_type="application/json",
-        environ_overrides={"wsgi.input_terminated": True, **environ},
-    )
+@pytest.mark.parametrize("sent", [{}, {"HTTP_TRANSFER_ENCODING": "chunked"}], ids=["", "chunked"])
+@pytest.mark.parametrize(("size", "status"), [(LIMIT, 200), (LIMIT + 1, 413)])
+def test_a_body_may_be_as_large_as_the_limit(
+    client: FlaskClient, size: int, status: int, sent: dict[str, str]
+) -> None:
+    environ = {"wsgi.input_terminated": True, "CONTENT_TYPE": "application/json", **sent}
+    body = b"{" + b" " * (size - 2) + b"}"
 
-    assert response.status_code == status
+    assert client.post("/json", data=body, environ_overrides=environ).status_code == status

@@ -5,12 +5,13 @@ import logging
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from {{ cookiecutter.package_name }}.logs import (
     JSONFormatter,
     TextFormatter,
 )
+
+from .conftest import app_in
 
 HOSTILE = [
     pytest.param("a\nb", id="a line break"),
@@ -50,7 +51,9 @@ def test_an_exception_stays_with_its_line() -> None:
     assert below == [f"    {part}" for part in f"ValueError: {error}".splitlines()]
 
 
-def test_lines_of_a_view_carry_the_request_id(app: Flask) -> None:
+def test_lines_of_a_view_carry_the_request_id() -> None:
+    app = app_in()
+
     @app.get("/logged")
     def logged() -> str:
         return JSONFormatter().format(record("in the view"))
