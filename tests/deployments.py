@@ -1,4 +1,4 @@
-"""Ways to deploy a project and to check it, and the files that each of them has."""
+"""Ways to deploy a project and to check it, and the files that each of them adds."""
 
 from itertools import product
 from typing import Any
@@ -23,7 +23,6 @@ CONTAINER = {
     "deploy/README.md",
     "deploy/compose/front-end/index.html",
     "deploy/compose/nginx.conf",
-    "deploy/healthcheck.py",
 }
 KUBERNETES = {
     f"deploy/kubernetes/{name}"
@@ -45,9 +44,9 @@ FILES = {
     ("ci", "none"): set(),
 }
 
-# What does not depend on how a project is checked.
-ONCE = {name: it for name, it in EXTENDED.items() if it["ci"] == "github"}
-CONTAINERS = {name: it for name, it in ONCE.items() if it["deploy"] != "none"}
+# Without the deployments that differ only in how a project is checked.
+ONCE = {name: answers for name, answers in EXTENDED.items() if answers["ci"] == "github"}
+CONTAINERS = {name: answers for name, answers in ONCE.items() if answers["deploy"] != "none"}
 OPTIONAL = frozenset().union(*FILES.values())
 
 

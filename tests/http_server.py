@@ -18,22 +18,33 @@ from typing import Any
 
 from conftest import Project
 
-EXTRA_APP = Path(__file__).with_name("extra_app.py")
+OWNER_APP = Path(__file__).with_name("owner_app.py")
 ORIGIN = "Origin"
 ASKED_METHOD = "Access-Control-Request-Method"
 ASKED_HEADERS = "Access-Control-Request-Headers"
 
-# Never twice in one answer.
+# Never twice in one response.
 SINGLE = re.compile(r"access-control-.*|x-request-id|content-type|location", re.IGNORECASE)
 
-# What a developer may have set for a project of their own.
-OWN = ("CORS_", "FLASK_", "HOST", "LOG_", "MAX_", "PORT", "PROXY_", "SECRET_", "TRUSTED_", "WEB_")
+# Variables that a developer may have set for a project of their own.
+OWN = (
+    "CORS_",
+    "FLASK_",
+    "GRANIAN_",
+    "LOG_",
+    "MAX_",
+    "PORT",
+    "PROXY_",
+    "SECRET_",
+    "TRUSTED_",
+    "WEB_",
+)
 
 _numbers = count()
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Sequence[tuple[str, str]]
     body: bytes
@@ -45,12 +56,12 @@ class Answer:
     def cors(self) -> dict[str, str]:
         """The CORS headers, by lower-case name."""
         named = {name.lower(): value for name, value in self.headers}
-        return {name: it for name, it in named.items() if name.startswith("access-control-")}
+        return {name: named[name] for name in named if name.startswith("access-control-")}
 
     @property
     def vary(self) -> list[str]:
         lines = [value for name, value in self.headers if name.lower() == "vary"]
-        return sorted(it.strip() for line in lines for it in line.split(","))
+        return sorted(name.strip() for line in lines for name in line.split(","))
 
     @property
     def varies(self) -> bool:
@@ -72,14 +83,17 @@ class Server:
     def target(self, path: str) -> str:
         return path
 
+    def lines(self) -> list[str]:
+        return self.log.read_text(encoding="utf-8").splitlines()
+
     def ask(
         self,
         method: str,
         path: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> Answer:
-        """Send one request, with these headers and Host alone."""
+    ) -> Response:
+        """Send one request with these headers and Host alone; check the rules for all responses."""
         connection = self.connection()
         try:
             headers = {"Host": f"127.0.0.1:{self.port}"} | dict(headers or {})
@@ -90,17 +104,19 @@ class Server:
             if body is not None and not {"Content-Length", "Transfer-Encoding"} & set(headers):
                 connection.putheader("Content-Length", str(len(body)))
             connection.endheaders(body)
-            response = connection.getresponse()
-            answer = Answer(response.status, response.getheaders(), response.read())
+            answer = connection.getresponse()
+            response = Response(answer.status, answer.getheaders(), answer.read())
         finally:
             connection.close()
-        names = Counter(name.lower() for name, _ in answer.headers if SINGLE.fullmatch(name))
-        assert set(names.values()) <= {1}, answer.headers
+        names = Counter(name.lower() for name, _ in response.headers if SINGLE.fullmatch(name))
+        assert set(names.values()) <= {1}, response.headers
         assert "access-control-allow-private-network" not in names
-        assert len(answer.vary) == len({it.lower() for it in answer.vary}), answer.headers
-        return answer
+        assert len(response.vary) == len({name.lower() for name in response.vary})
+        return response
 
-    def preflight(self, path: str, method: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def preflight(
+        self, path: str, method: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
         return self.ask("OPTIONS", path, {ASKED_METHOD: method, **(headers or {})})
 
 
@@ -109,18 +125,24 @@ def environ_of(project: Project, **environ: str) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(OWN)}
     own = {
         "PYTHONPATH": str(project.src),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "FLASK_RUN_PORT": "0",
-        "EXTRA_PACKAGE": project.package,
+        "OWNER_PACKAGE": project.package,
     }
     return {**inherited, **own, **environ}
+
+
+def new_log(project: Project) -> Path:
+    """Return a file beside the project, which stays as it is."""
+    return project.path.parent / f"server-{next(_numbers)}.log"
 
 
 @contextmanager
 def serve(project: Project, *options: str, **environ: str) -> Iterator[Server]:
     """Run `flask run` on a free port until the block ends."""
-    log = project.path / f"server-{next(_numbers)}.log"
+    log = new_log(project)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "flask", "run", *options],
@@ -158,10 +180,10 @@ class Refusal:
 def start_and_fail(project: Project, command: Sequence[str], **environ: str) -> Refusal:
     """Run a server that must not start; one that does is stopped, and is an error."""
     process = subprocess.Popen(
-        [sys.executable, "-m", *command],
+        command,
         cwd=project.path,
         # gunicorn would leave a control socket in the home folder.
-        env=environ_of(project, HOME=str(project.path), **environ),
+        env=environ_of(project, HOME=str(project.path.parent), **environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

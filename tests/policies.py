@@ -1,13 +1,13 @@
-"""The servers that the tests of policies ask, and what is expected of an answer."""
+"""The deployments that are asked about policies, and what is expected of their responses."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 from combinations import Answers
 from conftest import Project
-from http_server import EXTRA_APP, Server, serve
+from http_server import OWNER_APP, Server
 
 APP = "https://app.example.com"
 PREVIEW = "https://a.preview.example.com"
@@ -15,7 +15,7 @@ LOCAL = "http://localhost:5173"
 READER = "https://reader.example"
 PARTNER = "https://partner.example.org"
 EVIL = "https://evil.example"
-SIBLING = "https://www.example.com"  # the same site as APP, and not trusted
+SIBLING = "https://www.example.com"  # of the same site as APP, and not trusted
 
 TRUSTED = {"CORS_ORIGINS": f"{APP},https://*.preview.example.com,http://localhost:*"}
 
@@ -27,7 +27,7 @@ class Deployment:
     answers: Answers
     environ: Mapping[str, str] = field(default_factory=lambda: TRUSTED)
     options: tuple[str, ...] = ()
-    row: bool = False  # whether the example of a row of one's own is put to use
+    edited: bool = False  # whether the table's example of a row of one's own is in use
 
 
 LOCKED: Answers = {"cors_policy": "locked-down"}
@@ -57,22 +57,13 @@ DEPLOYMENTS = {
             "CORS_MAX_AGE": "0",
         },
     ),
-    "holes": Deployment(
-        LOCKED | CREDENTIALS,
-        {
-            "CORS_ORIGINS": f"{APP},https://assets.example.com,https://*.example.org,"
-            "https://ports.example.com:*,http://[::1]:3000",
-            "CORS_SUPPORTS_CREDENTIALS": "false",
-        },
-    ),
-    "large bodies": Deployment(LOCKED, {**TRUSTED, "MAX_CONTENT_LENGTH": "1000000"}),
     "debug": Deployment(LOCKED, TRUSTED, ("--debug", "--no-reload")),
-    "second CORS": Deployment(LOCKED, {**TRUSTED, "EXTRA_SECOND_CORS": "1"}),
-    "row of one's own": Deployment(LOCKED | CREDENTIALS, row=True),
-    "trusted hosts": Deployment(LOCKED, {**TRUSTED, "TRUSTED_HOSTS": "127.0.0.1,.example.com"}),
+    "extensions": Deployment(LOCKED, {**TRUSTED, "OWNER_EXTENSIONS": "1"}),
+    "subdomains": Deployment(LOCKED, {**TRUSTED, "OWNER_SERVER_NAME": "example.test"}),
+    "second CORS": Deployment(LOCKED, {**TRUSTED, "OWNER_SECOND_CORS": "1"}),
+    "row of one's own": Deployment(LOCKED | CREDENTIALS, edited=True),
+    "trusted hosts": Deployment(LOCKED, {**TRUSTED, "TRUSTED_HOSTS": ".example.com,127.0.0.1"}),
 }
-
-ROW = """    # Row("/api/v1/reports/*", """
 
 
 class Serve(Protocol):
@@ -81,32 +72,35 @@ class Serve(Protocol):
     def __call__(self, name: str) -> Server: ...
 
 
-class Package(Protocol):
-    """Return the package of a project, imported under a name of its own."""
+class Deployed(Protocol):
+    """Return the project of a deployment."""
 
-    def __call__(self, policy: str, *, credentials: bool = False) -> Any: ...
-
-
-def start(deployment: Deployment, project: Project) -> AbstractContextManager[Server]:
-    """Serve a project together with the views of `extra_app.py`."""
-    (project.path / ".env").unlink(missing_ok=True)  # the environment alone speaks
-    environ = {"FLASK_APP": str(EXTRA_APP), "MAX_CONTENT_LENGTH": "1000", **deployment.environ}
-    return serve(project, *deployment.options, **environ)
+    def __call__(self, deployment: Deployment) -> Project: ...
 
 
-def use_the_example_row(project: Project) -> None:
-    """Do as the comment in the table says: take the # away."""
-    table = project.src / project.package / "cors" / "policy.py"
-    text = table.read_text(encoding="utf-8")
-    assert ROW in text
-    table.write_text(text.replace(ROW, ROW.replace("# ", "")), encoding="utf-8")
+def environ_of_owner(deployment: Deployment) -> dict[str, str]:
+    """Return the environment of `owner_app.py`, without the project's own files of variables."""
+    own = {"FLASK_APP": str(OWNER_APP), "FLASK_SKIP_DOTENV": "1", "MAX_CONTENT_LENGTH": "2000"}
+    return own | dict(deployment.environ)
+
+
+def use_the_example_row(project: Project, folder: Path) -> Project:
+    """Take the comment away from the example in the table."""
+    project = project.copy(folder)
+    table = Path("src", project.package, "cors.py").as_posix()
+    example = '        # "/api/v1/reports/*": {'
+    text = project.read(table)
+    assert text.count(example) == 1
+    project.write(table, text.replace(example, example.replace("# ", "")))
+    return project
 
 
 def allowed(origin: str, *, credentials: bool = False) -> dict[str, str]:
-    """Return the headers that let a page of this origin read the answer."""
-    return {"access-control-allow-origin": origin} | (
-        {"access-control-allow-credentials": "true"} if credentials else {}
-    )
+    """Return the headers that let a page of this origin read the response."""
+    headers = {"access-control-allow-origin": origin}
+    if credentials:
+        headers["access-control-allow-credentials"] = "true"
+    return headers
 
 
 def readable(

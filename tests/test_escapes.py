@@ -1,12 +1,15 @@
-"""Whatever is written into a file, what is read there is the answer."""
+"""What a filter writes into a file reads as the answer there."""
 
 import html
 import re
 import tomllib
+from html.parser import HTMLParser
 
 import pytest
+import yaml
 from hypothesis import given, strategies
 from markdown_it import MarkdownIt
+from ruamel.yaml import YAML
 
 from cookiecutter_flask_cors import escapes
 
@@ -29,13 +32,18 @@ TEXTS = {
     "a numbered list in brackets": "12) a",
     "a rule": "---",
     "mathematics": "$x$",
+    "variables": "$HOME ${HOME} \\$HOME $$ $(x)",
+    "YAML": "- a: b # c, [x] {y} & *z !t | > %",
+    "a word of YAML's": "null",
+    "a number": "007",
     "Jinja": "{{ 7*7 }} {% if x %} {# x #} # {% if x %}",
     "emoji": "🚀 👩\u200d🚀 🏴󠁧󠁢󠁷󠁬󠁳󠁿",
     "other scripts": "日本 Привет می\u200cخواهم",
 }
 every_text = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 characters = strategies.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
-any_text = strategies.text(characters) | strategies.text("\\`*_[]()<>&#|~$-+=!.1 a\"';:")
+any_line = strategies.text(characters)
+any_text = any_line | strategies.text("\\`*_[]()<>&#|~$-+=!.1 a\"';:")
 
 commonmark = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -45,7 +53,10 @@ def test_toml(text: str) -> None:
     assert tomllib.loads(f"x = {escapes.toml(text)}") == {"x": text}
 
 
-@given(strategies.text(strategies.characters(exclude_categories=["Cs"])))
+every_character = strategies.text(strategies.characters(exclude_categories=["Cs"]))
+
+
+@given(every_character)
 def test_any_text_in_toml(text: str) -> None:
     assert tomllib.loads(f"x = {escapes.toml(text)}") == {"x": text}
 
@@ -86,9 +97,55 @@ def check_markdown(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["A JSON API built with Flask.", 'Tom & Jerry\'s "API" C:\\x, v1.0!']
 )
-def test_what_starts_nothing_is_not_escaped(text: str) -> None:
+def test_markdown_of_plain_text_is_not_escaped(text: str) -> None:
     assert escapes.markdown(text) == text
 
 
-def test_mathematics_is_for_github_alone() -> None:
+def test_markdown_of_dollars_is_escaped_for_github() -> None:
     assert escapes.markdown("from $5 to $10") == r"from \$5 to \$10"
+
+
+@every_text
+def test_yaml(text: str) -> None:
+    check_yaml(text)
+
+
+@given(every_character)
+def test_any_text_in_yaml(text: str) -> None:
+    check_yaml(text)
+
+
+def check_yaml(text: str) -> None:
+    source = f"x: {escapes.yaml(text)} # y\n"
+    assert yaml.safe_load(source) == {"x": text}
+    assert YAML(typ="safe", pure=True).load(source) == {"x": text}
+
+
+@every_text
+def test_html(text: str) -> None:
+    check_html(text)
+
+
+@given(any_line)
+def test_any_line_in_html(text: str) -> None:
+    check_html(text)
+
+
+class Events(HTMLParser):
+    """Collects the tags and texts of a page."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.events: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.events.append(f"{tag} {attrs}")
+
+    def handle_data(self, data: str) -> None:
+        self.events.append(data)
+
+
+def check_html(text: str) -> None:
+    page = Events(f'<p title="{escapes.html(text)}">.{escapes.html(text)}.</p>')
+    assert page.events == [f"p {[('title', text)]}", f".{text}."]

@@ -1,0 +1,105 @@
+"""`tools/new_resource.py` of a generated project: what it writes works, and what it refuses."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import Bake, Project, run
+
+TOOL = "tools/new_resource.py"
+CONTENTS = "src/my_api/api/v1/__init__.py"
+NEW = (
+    "books",
+    "line_items --like books",
+    "people --one person --like line_items",
+    "categories --like line_items",
+    "names_that_are_as_long_as_words_can_bees",
+)
+REFUSED = {
+    "class": "'class' is a word of Python",
+    "types": "'types' is a word of Python",
+    "exceptions": "'exception' is a word of Python",
+    "long_names_of_a_resource_that_no_line_can_hold": "'long_names",
+    "Books": "'Books' is a word of Python or no word",
+    "../books": "'../books' is a word of Python or no word",
+    "greetings": "'greetings' or 'greeting' exists",
+    "welcomes --one greeting": "'welcomes' or 'greeting' exists",
+    "texts": "'Text' is a name in 'src/my_api/api/v1/greetings.py'",
+    "sheep": "'sheep' is no plural",
+    "books --like none": "'none' has no class 'None'",
+    "books --like __init__": "'__init__' has no class",
+}
+
+
+@pytest.fixture
+def project(bake: Bake, tmp_path: Path) -> Project:
+    return bake().copy(tmp_path)
+
+
+def add(project: Project, arguments: str) -> str:
+    """Add a resource that must be accepted."""
+    done = project.python(TOOL, *arguments.split())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("policy", ["locked-down", "mixed"])
+def test_new_resources_pass_the_checks_and_their_tests(
+    policy: str, bake: Bake, tmp_path: Path
+) -> None:
+    project = bake(cors_policy=policy).copy(tmp_path)
+    for arguments in NEW:
+        add(project, arguments)
+    assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
+    assert "class Person(" in project.read("src/my_api/api/v1/people.py")
+    assert "class Category(" in project.read("src/my_api/api/v1/categories.py")
+    cache = f"--cache-dir={tmp_path / 'mypy'}"
+    for command in (
+        ("ruff", "check", "--no-cache"),
+        ("ruff", "format", "--no-cache", "--check"),
+        ("mypy", cache),
+        ("pytest", "-q", "-p", "no:cacheprovider", "tests/api", "tests/test_openapi.py"),
+    ):
+        done = project.python("-m", *command)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", REFUSED)
+def test_a_refusal_changes_nothing(arguments: str, project: Project) -> None:
+    before = project.files()
+    done = project.python(TOOL, *arguments.split())
+    assert done.returncode == 2
+    assert REFUSED[arguments] in done.stderr.splitlines()[-1]
+    assert project.files() == before
+
+
+@pytest.mark.parametrize(
+    ("line", "becomes"),
+    [
+        ("from . import greetings\n", "from .greetings import bp as greetings_bp\n"),
+        ("bp.register_blueprint(greetings.bp)\n", "bp.register_blueprint(greetings_bp)\n"),
+    ],
+)
+def test_a_table_of_contents_that_was_rewritten_is_left_alone(
+    line: str, becomes: str, project: Project
+) -> None:
+    text = project.read(CONTENTS)
+    assert line in text
+    project.write(CONTENTS, text.replace(line, becomes))
+    before = project.files()
+    done = project.python(TOOL, "books")
+    assert (done.returncode, CONTENTS in done.stderr) == (2, True)
+    assert project.files() == before
+
+
+def test_it_works_from_any_folder_and_is_no_part_of_the_package(
+    project: Project, tmp_path: Path
+) -> None:
+    done = run(sys.executable, project.path / TOOL, "books", cwd=tmp_path)
+    assert done.stdout.splitlines() == [
+        "wrote src/my_api/api/v1/books.py",
+        "wrote tests/api/v1/test_books.py",
+        "wrote src/my_api/api/v1/__init__.py",
+    ]
+    assert not list(project.src.rglob("*new_resource*"))
