@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 from openapi_spec_validator import validate
 from pydantic import BaseModel, Field
 
-operation = import_module(f"{os.environ['OWNER_PACKAGE']}.openapi").operation
+package = import_module(os.environ["OWNER_PACKAGE"])
+operation = import_module(f"{package.__name__}.openapi").operation
 
 Headers = dict[str, str]
 View = Callable[..., Any]
@@ -76,8 +77,9 @@ def login_required(view: View) -> View:
     return protected
 
 
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    app: Flask = package.create_app(package.Settings.from_env({"CORS_ORIGINS": "none"}))
     app.extensions["security_schemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     for method, path, view in (
         ("PUT", "/api/orders/<int:number>", operation(202, headers=("If-Match",))(change_order)),

@@ -16,7 +16,9 @@ def before_call(_context: Any, case: schemathesis.Case[Any], _kwargs: dict[str, 
 
 
 @schemathesis.check
-def cors_headers(_context: Any, response: schemathesis.Response, case: schemathesis.Case[Any]) -> None:
+def cors_headers(
+    _context: Any, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
     """Compare the CORS headers of a mixed project's response with what its policy promises."""
     headers = response.headers
     origins = headers.get("access-control-allow-origin", [])
