@@ -153,7 +153,8 @@ class Setup:
 
     def follow(self, fix: str, *, last: bool = False) -> None:
         """Do what a fix says, word for word; of alternatives the first, or the last."""
-        for part in re.split(r"; | and (?=set|write)", fix):
+        fix = fix.replace("serve the application over https and ", "")
+        for part in re.split(r"; then |; | and (?=set|write)", fix):
             alternatives = part.split(", or ")
             self._follow(alternatives[-1 if last else 0])
 

@@ -397,6 +397,17 @@ def test_har_is_explained_call_by_call(runner: FlaskCliRunner, tmp_path: Path) -
     assert [call["verdict"] for call in calls] == ["BLOCKED", "BLOCKED", "ALLOWED"]
 
 
+def test_har_with_a_call_that_is_allowed_here_tells_it(
+    runner: FlaskCliRunner, tmp_path: Path
+) -> None:
+    file = tmp_path / "calls.har"
+    file.write_text(har(("GET", f"{HERE}{BOOKS}", LOCAL, 0)), encoding="utf-8")
+    result = runner.invoke(args=["cors", "explain", "--har", str(file)])
+
+    assert result.exit_code == 0
+    assert "  the browser refused this call, and here it would be allowed: " in result.output
+
+
 def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) -> None:
     file = tmp_path / "calls.har"
     file.write_text(har(("GET", f"{HERE}{BOOKS}", LOCAL, 200)), encoding="utf-8")

@@ -219,7 +219,7 @@ def test_har_names_the_page_where_the_request_does_not() -> None:
     pages = [{"id": "page_1", "title": f"{PAGE}/a?b"}]
     (draft,) = parse_har(har(entry(origin=None, status=404, pageref="page_1"), pages=pages))
 
-    assert (draft.origin, draft.status) == (PAGE, 404)
+    assert (draft.origin, draft.refused) == (PAGE, False)
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,21 @@ MODES = {
         "/ap/books is no route of this application, and no row covers it",
         "call /api/books",
     ),
+    "path mistyped outside the rows, of a page that is not trusted": Mode(
+        ["GET", "/ap/books", "--header", "baggage"],
+        "PreflightMissingAllowOriginHeader",
+        "/ap/books is no route of this application, and no row covers it",
+        "call /api/books; then add http://localhost:3001 to CORS_ORIGINS; leave baggage out of the "
+        "page's request, or set CORS_ALLOW_HEADERS=Authorization,Content-Type,baggage; you have "
+        "http://localhost:3000, which differs in the port",
+        origin="http://localhost:3001",
+    ),
+    "path mistyped outside the rows, like one without a row": Mode(
+        ["GET", "/outsid"],
+        "MissingAllowOriginHeader",
+        "/outsid is no route of this application, and no row covers it",
+        f"call /outside; then add the row '/outside/*': {{'origins': '{PAGE}'}} to resources",
+    ),
     "path outside the rows": Mode(
         ["GET", "/outside"],
         "MissingAllowOriginHeader",
@@ -388,6 +403,22 @@ MODES = {
         "a page on https may not call http://api.example.com/api/books: the browser sends nothing",
         "serve the application over https and call https://api.example.com/api/books",
         mend=call("https://api.example.com/api/books"),
+    ),
+    "mixed content, and much else": Mode(
+        ["PROPFIND", "http://api.example.com/api/books", "--credentials"],
+        "MixedContent",
+        "a page on https may not call http://api.example.com/api/books: the browser sends nothing",
+        "serve the application over https and call https://api.example.com/api/books; then add "
+        f"https://evil.example to CORS_ORIGINS; {LEAVE_OUT}, or set "
+        "CORS_SUPPORTS_CREDENTIALS=true; set CORS_METHODS=GET,HEAD,POST,PUT,PATCH,DELETE,PROPFIND",
+        origin="https://evil.example",
+    ),
+    "mixed content of the application's own page": Mode(
+        ["GET", "http://api.example.com/outside"],
+        "MixedContent",
+        "a page on https may not call http://api.example.com/outside: the browser sends nothing",
+        "serve the application over https and call https://api.example.com/outside",
+        origin="https://api.example.com",
     ),
     "redirect to http behind a TLS proxy": Mode(
         ["GET", "https://api.example.com/api/http"],

@@ -60,6 +60,15 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
         ],
         {"resources": {"/*": {"origins": PAGE}}, "own": {}},
     ),
+    "slash missing behind a word of log-in pages": (
+        ["GET", "/api/auth/me"],
+        200,
+        [
+            f"{MAY_READ} (status 200)",
+            f"/api/auth/me is redirected (308) to '{HERE}/api/auth/me/'; call that",
+        ],
+        {"views": {"auth/me/": dict}},
+    ),
     "path mistyped": (
         ["GET", "/api/book"],
         404,
@@ -461,11 +470,35 @@ def test_middleware_behind_the_policy_is_noted_where_it_was_not_run() -> None:
     assert verdict["view"] == {"endpoint": None, "runs": None}
 
 
+def test_websocket_of_middleware_behind_the_policy_is_for_the_guard_to_decide() -> None:
+    words = ["GET", "ws://127.0.0.1:5000/socket.io/", "--origin"]
+    resources = {"/*": {"origins": "http://localhost:3000"}}
+    for origin, verdict in (("http://localhost:3000", "ALLOWED"), (PAGE, "BLOCKED")):
+        setup = Setup([*words, origin], resources=resources, own={}, behind=[changing()])
+
+        assert setup.explain()["verdict"] == verdict
+
+
 def test_answer_of_middleware_needs_no_view() -> None:
     setup = Setup(["GET", BOOKS, "--origin", PAGE], behind=[answering("200 OK")])
     verdict = setup.explain()
 
     assert (verdict["verdict"], verdict["view"]["runs"]) == ("ALLOWED", False)
+
+
+def test_path_that_no_text_has_is_explained() -> None:
+    verdict = Setup(["GET", "/api/%ff%00x", "--origin", PAGE]).explain()
+
+    assert (verdict["verdict"], verdict["status"]) == ("ALLOWED", 404)
+
+
+def test_middleware_that_answers_outside_the_rows_is_named() -> None:
+    around = [answering("404 NOT FOUND")]
+    verdict = Setup(["GET", "/elsewhere", "--origin", PAGE], around=around).explain()
+
+    assert verdict["cause"] == (
+        "middleware in front of the policy answers /elsewhere itself, with 404"
+    )
 
 
 def test_json_tells_what_a_page_reads() -> None:

@@ -5,10 +5,10 @@ This file imports nothing of the policy.
 
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -54,11 +54,6 @@ class Address:
         return self.path.partition("?")[0]
 
     @property
-    def decoded_path(self) -> str:
-        """The path as an application's router sees it."""
-        return "/" + unquote(self.plain_path).lstrip("/")
-
-    @property
     def trustworthy(self) -> bool:
         """Whether nobody on the way can change what is sent (Secure Contexts, section 3.1)."""
         return self.scheme == "https" or is_loopback(self.host)
@@ -69,10 +64,6 @@ class Address:
             return urljoin(f"{self.origin}{self.path}", location)
         except ValueError:  # it has brackets that hold no IPv6 address
             return location
-
-    def at(self, path: str) -> "Address":
-        """Return another path of the same server, written as it is."""
-        return replace(self, path=path)
 
 
 def parse_address(text: str) -> Address:

@@ -112,7 +112,10 @@ class Case:
         what a row for every page grants. No other mark is on all of its responses.
         """
         fields, row = self.response.headers, self.row
-        if self.exception is not None and not fields:
+        if self.response.late:  # a rehearsal of the policy alone
+            return True
+        unreached = not self.place.reached and not self.live
+        if unreached or (self.exception is not None and not fields):
             return False
         if row is not None and not row.origins.any:
             return varies_by_origin(fields)

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from flask_cors_policy._coverage import row_at
 from flask_cors_policy._hints import allow_credentials, set_names, trust_origin
 from flask_cors_policy._options import Options, parse_methods, parse_request_headers
 from flask_cors_policy._problems import Refused, quoted
@@ -19,7 +21,7 @@ NO_CREDENTIALS = "leave out credentials: 'include' in the page (axios: withCrede
 
 _SEGMENTS = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _LOGIN = re.compile(
-    r"/(?:log-?in|sign-?in|auth|authorize|oauth2?|saml2?|sso)(?:[/?]|\Z)|[?&](?:next|redirect_uri)=",
+    r"/(?:log-?in|sign-?in|auth|authorize|oauth2?|saml2?|sso)(?=[/?]|\Z)|[?&](?:next|redirect_uri)=",
     re.IGNORECASE,
 )
 
@@ -50,9 +52,9 @@ def cause_of(case: Case) -> Cause:
     return Cause(text, fix, code_instead)
 
 
-def is_login(address: str) -> bool:
-    """Whether an address looks like that of a log-in page."""
-    return bool(_LOGIN.search(address))
+def is_login(target: str, source: str) -> bool:
+    """Whether a redirect seems to lead to a log-in page, by words that only its target has."""
+    return not {*_LOGIN.findall(target.lower())} <= {*_LOGIN.findall(source.lower())}
 
 
 def needs_of(call: Call, row: Row) -> Iterator[Need]:
@@ -108,7 +110,7 @@ def _no_row(case: Case) -> Cause:
         )
     if not place.is_route:
         near = routes.closest(case.app, place)
-        fix = f"call {near}" if near else "look for the route with flask cors show"
+        fix = _call_instead(case, near) if near else "look for the route with flask cors show"
         prefix = routes.possible_prefix(case.app, place)
         if prefix and not case.live:
             fix = (
@@ -121,6 +123,22 @@ def _no_row(case: Case) -> Cause:
         f"no row covers {place.path}, so no other origin may use it{refused}",
         f"call it from a page of the application's own origin, or {_add_row(place.path, call)}",
     )
+
+
+def _call_instead(case: Case, path: str) -> str:
+    """Return the fix that names another path, and what its row lacks for the call."""
+    if "<" in path or not path.startswith("/"):
+        return f"call {path}"
+    environ = {**case.place.environ, "PATH_INFO": path}
+    return f"call {path}" + _remaining(case.call, row_at(case.app, environ, case.call.method), path)
+
+
+def _remaining(call: Call, row: Row | None, path: str) -> str:
+    """Return what else has to be done once a call gets to a row."""
+    if row is None:
+        return f"; then {_add_row(path, call)}"
+    needs = list(needs_of(call, row))
+    return f"; then {_fixes(needs)}" if needs else ""
 
 
 def _add_row(path: str, call: Call) -> str:
@@ -222,7 +240,7 @@ def _after_redirect(case: Case) -> Cause | None:
     """Explain a redirect to a place from which the page may read nothing."""
     asked, call, address = case.asked, case.call, case.call.address
     redirected = f"{asked.address.plain_path} is redirected to {address}"
-    if is_login(address.path):
+    if is_login(address.path, asked.address.path):
         return Cause(
             f"{redirected}, a log-in page, which no page of another origin can read",
             "answer 401 in place of that redirect, which the page can read (Flask-Login: "
@@ -252,10 +270,11 @@ def _mixed_content(case: Case) -> Cause:
             "let the proxy send X-Forwarded-Proto and the application believe it (werkzeug's "
             "ProxyFix), or call the address that does not redirect",
         )
-    scheme = "wss" if address.websocket else "https"
+    secure = replace(case.call, address=replace(address, scheme="https", port=443))
+    more = "" if secure.same_origin else _remaining(secure, case.row, case.place.path)
     return Cause(
         f"a page on https may not call {address}: the browser sends nothing",
-        f"serve the application over https and call {scheme}://{address.host}{address.path}",
+        f"serve the application over https and call {secure.address}{more}",
     )
 
 

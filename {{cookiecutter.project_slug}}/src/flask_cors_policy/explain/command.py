@@ -146,20 +146,19 @@ def _explain_one(
         draft = message.with_likely_method(draft, list(place.methods))
     settings = Settings(options["execute"], live, options["prefix"])
     verdict = judge(app, call_of(draft, address), settings, deadline, full=is_full(url))
-    return replace(verdict, notes=(*_notes_on(draft, verdict, options), *verdict.notes))
+    return replace(verdict, notes=(*_notes_on(draft, verdict), *verdict.notes))
 
 
-def _notes_on(draft: Draft, verdict: Verdict, options: Mapping[str, Any]) -> list[Note]:
+def _notes_on(draft: Draft, verdict: Verdict) -> list[Note]:
     """Tell what was assumed, and where the browser was told otherwise."""
     notes = [Note("AssumedMethod", draft.assumed)] if draft.assumed else []
-    text = options["text"]
-    if text and verdict.allowed and not message.is_about_permission(_content(text, "--message")):
+    if verdict.allowed and draft.refused:
         notes.append(
             Note(
                 "NotReproduced",
-                "the message tells that the browser refused, and here it would not: restart the "
-                "server if its variables or code have changed, name the page's headers with "
-                "--header, or call the server itself with --live",
+                "the browser refused this call, and here it would be allowed: restart the server "
+                "if its variables or code have changed, name the page's headers with --header, or "
+                "call the server itself with --live",
             )
         )
     return notes

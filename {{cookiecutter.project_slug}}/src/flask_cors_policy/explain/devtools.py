@@ -207,9 +207,7 @@ def _har_entry(entry: Mapping[str, Any], pages: Mapping[str, str | None]) -> Dra
     if request.get("cookies"):
         draft = replace(draft, credentials=True)
     page = _origin_of(pages.get(str(entry.get("pageref"))))
-    return replace(
-        draft, origin=draft.origin or page, status=entry["response"].get("status") or None
-    )
+    return replace(draft, origin=draft.origin or page, refused=not entry["response"].get("status"))
 
 
 def _crosses(url: str, origin: str | None) -> bool:

@@ -44,7 +44,7 @@ class Draft:
     credentials: bool = False
     preflighted: bool = False  # the browser sent a preflight, for whatever reason
     assumed: str = ""  # what the source leaves open, and how it was filled in
-    status: int | None = field(default=None, compare=False)  # of the response, if known
+    refused: bool = field(default=False, compare=False)  # by the browser, for a reason of CORS
 
 
 def call_of(draft: Draft, address: Address) -> Call:

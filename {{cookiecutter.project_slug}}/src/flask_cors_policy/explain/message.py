@@ -52,7 +52,7 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _PREFLIGHT = re.compile(r"preflight", re.IGNORECASE)
-_STATUS = re.compile(r"(?:Status code: |response code: |net::ERR_FAILED )([0-9]{3})\b")
+# On the user's permission a server has no influence.
 _PERMISSION = re.compile(r"Permission was denied for this request to access the")
 
 
@@ -75,7 +75,6 @@ def parse_message(text: str) -> Draft:
     origin = found.get("origin") or _origin_of(found.get("page"))
     names = [first or second for first, second in _HEADER.findall(text)]
     method = _METHOD.search(text) or _REQUEST_LINE.search(text)
-    status = _STATUS.search(text)
     return Draft(
         method=method[1] if method else None,
         url=found["url"],
@@ -83,13 +82,8 @@ def parse_message(text: str) -> Draft:
         headers=tuple(likely(name) for name in dict.fromkeys(names)),
         credentials=bool(_CREDENTIALS.search(text)),
         preflighted=bool(_PREFLIGHT.search(text)),
-        status=int(status[1]) if status else None,
+        refused=not _PERMISSION.search(text),
     )
-
-
-def is_about_permission(text: str) -> bool:
-    """Whether a message is about the user's permission, on which the server has no influence."""
-    return bool(_PERMISSION.search(text[:LONGEST]))
 
 
 def with_likely_method(draft: Draft, methods: list[str]) -> Draft:

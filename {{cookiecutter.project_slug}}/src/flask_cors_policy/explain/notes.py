@@ -9,7 +9,6 @@ from werkzeug.exceptions import SecurityError
 from werkzeug.http import parse_cookie
 
 from flask_cors_policy import _guard
-from flask_cors_policy._extension import state_of
 from flask_cors_policy._hints import allow_credentials, set_names
 from flask_cors_policy._layer import EXPLAIN
 from flask_cors_policy._problems import quoted
@@ -215,12 +214,11 @@ def _credentials(facts: Facts, sent: Sent) -> Iterator[Note]:
     environ = place.environ_of(sent)
     if facts.outcome.call.credentials or sent.step == HANDSHAKE:
         environ["HTTP_COOKIE"] = "session=x"
-    authorization = environ.get("HTTP_AUTHORIZATION")
-    decision = state_of(facts.app).decisions.decide(environ)
-    if place.row is None or not _guard.without_ambient_credentials(environ, decision):
+    removed = _guard.ambient_credentials(environ, place.row)
+    if place.row is None or not removed or not _guard.is_cross_origin_page(environ):
         return
-    names = ["cookies"] if facts.outcome.call.credentials or sent.step == HANDSHAKE else []
-    names += ["Authorization"] if authorization and "HTTP_AUTHORIZATION" not in environ else []
+    names = ["cookies"] if "HTTP_COOKIE" in removed else []
+    names += ["Authorization"] if "HTTP_AUTHORIZATION" in removed else []
     change = allow_credentials(place.row)
     fix = f"{change}, or send a token of the scheme Bearer" if change else "send a Bearer token"
     yield Note(
@@ -273,7 +271,7 @@ def _status(facts: Facts, sent: Sent) -> Iterator[Note]:
 def _redirect(sent: Sent, status: int) -> Note:
     target = sent.address.join(standard.field(sent.response.headers, "location") or "")
     path = sent.address.plain_path
-    if is_login(target):
+    if is_login(target, sent.address.path):
         return Note(
             "LoginRedirect",
             f"{path} is redirected ({status}) to {quoted(target)}, so the page reads the log-in "

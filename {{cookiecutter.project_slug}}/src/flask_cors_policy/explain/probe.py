@@ -336,6 +336,7 @@ def _headers(sent: Sent) -> "WSGIEnvironment":
 
 def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
     """Return what the router answers to a request; a view that did not run answers 200 or 101."""
+    instead = WerkzeugResponse(status=SWITCHING_PROTOCOLS if is_websocket(environ) else 200)
     try:
         adapter = app.create_url_adapter(app.request_class(environ))
         if adapter is not None:
@@ -343,10 +344,8 @@ def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
     except HTTPException as error:
         # Middleware between the policy and the router may change the path.
         unknown = isinstance(error, NotFound) and is_behind_policy(app)
-        return WerkzeugResponse() if unknown else error
-    if is_websocket(environ):
-        return WerkzeugResponse(status=SWITCHING_PROTOCOLS)
-    return WerkzeugResponse()
+        return instead if unknown else error
+    return instead
 
 
 def _response(run: _Run, *, rehearsed: bool) -> Response:

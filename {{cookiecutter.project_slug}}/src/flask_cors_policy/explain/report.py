@@ -153,7 +153,8 @@ class Verdict:
         """Return it in short: the verdict, the cause and the fix."""
         title = bold(self.title, "green" if self.allowed else "red")
         asked = f"{self.call.method} {self.call.address} from {self.call.origin}"
-        told = [printable(text) for text in (asked, self.cause, self.fix) if text]
+        notes = [note.text for note in self.notes if note.code == "NotReproduced"]
+        told = [printable(text) for text in (asked, self.cause, self.fix, *notes) if text]
         return "\n  ".join([title, *told])
 
     @property
