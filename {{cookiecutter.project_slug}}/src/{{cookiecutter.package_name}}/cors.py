@@ -1,6 +1,6 @@
 """Who may call the API from a browser: this table is the whole policy. README.md explains it.
 
-The most specific row wins. What it leaves out, the CORS_ variables and the defaults below supply.
+The most specific row wins. The CORS_ variables, then the arguments below, supply what it omits.
 """
 
 from flask_cors_policy import CORS, Variable

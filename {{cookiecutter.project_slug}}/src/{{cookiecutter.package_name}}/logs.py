@@ -20,6 +20,8 @@ def init_app(app: Flask, level: str, form: str | None) -> None:
     if logging.getLogger().handlers:
         return
     form = form or ("text" if app.debug else "json")
+    # The development server's line for a request would be a second one.
+    others = {"propagate": False, "filters": [lambda record: "HTTP/" not in record.getMessage()]}
     dictConfig(
         {
             "version": 1,
@@ -27,17 +29,12 @@ def init_app(app: Flask, level: str, form: str | None) -> None:
             "formatters": {"json": {"()": JSONFormatter}, "text": {"()": TextFormatter}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
             "root": {"level": level, "handlers": ["stderr"]},
-            "loggers": {"werkzeug": {"propagate": False, "filters": [is_no_request]}},
+            "loggers": {"werkzeug": others},
         }
     )
     logging.captureWarnings(capture=True)
     # A line is cheaper without them, and no formatter here shows them ("Logging HOWTO").
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-
-
-def is_no_request(record: logging.LogRecord) -> bool:
-    """Drop the development server's line for a request, which would be a second one."""
-    return "HTTP/" not in record.getMessage()
 
 
 class JSONFormatter(logging.Formatter):

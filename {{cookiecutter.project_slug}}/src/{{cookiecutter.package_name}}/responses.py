@@ -18,7 +18,6 @@ from .errors import crashed
 from .health import PROBES
 
 Environ = dict[str, Any]
-StartResponse = Callable[..., Any]
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 LEFTOVER = 16 * 1024 * 1024  # bytes of a refused body that are read beyond MAX_CONTENT_LENGTH
@@ -50,7 +49,7 @@ class Layer:
         self.host = (app.config["TRUSTED_HOSTS"] or [""])[0].lstrip(".")
         self.most = app.config["MAX_CONTENT_LENGTH"] + LEFTOVER
 
-    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
         if self.host:  # probes ask by address; Werkzeug compares names with their case
             is_probe = environ.get("PATH_INFO") in PROBES
@@ -74,7 +73,7 @@ class Response:
     """The response to one request, as the server iterates and closes it."""
 
     environ: Environ
-    start_response: StartResponse
+    start_response: Callable[..., Any]
     content: Iterable[bytes] = ()
     status: int = 500
     began: float = field(default_factory=perf_counter)

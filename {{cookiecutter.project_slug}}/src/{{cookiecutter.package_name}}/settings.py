@@ -70,23 +70,26 @@ NO_HOSTS = {  # what Werkzeug cannot compare with a Host header
     r".*_.*": "has an underscore, which Werkzeug accepts in no host",
     r"[0-9a-f.:]+/[0-9]+": "is a range of addresses, and Werkzeug compares names",
     r"\[.*|.*:.*:.*": "is an IPv6 address, which Werkzeug cuts at its first colon",
-    r".*": "is not a host name",
 }
 
 
 def parse_hosts(name: str, text: str) -> tuple[str, ...]:
     """Return host names; `.example.com` stands for that name and everything below it."""
     hosts = tuple(host.strip().lower() for host in text.split(","))
-    problems = []
-    for host in [host for host in hosts if not re.fullmatch(HOST, host)]:
-        reason = next(NO_HOSTS[form] for form in NO_HOSTS if re.fullmatch(form, host, re.DOTALL))
-        fix = "write names such as 'api.example.com'"
-        if address := re.fullmatch(rf"(?:[a-z]+://|\*(?=\.))?({HOST})(?::[0-9]+)?(?:/\D*)?", host):
-            fix = f"write {address[1]!r}"
-        problems.append(Problem(name, host, reason, fix))
-    if problems:
-        raise ConfigurationError(problems)
+    faults = [(host, *host_fault(host)) for host in hosts if not re.fullmatch(HOST, host)]
+    if faults:
+        raise ConfigurationError([Problem(name, *fault) for fault in faults])
     return hosts
+
+
+def host_fault(host: str) -> tuple[str, str]:
+    """Return why an entry is refused, and what to write."""
+    for form, reason in NO_HOSTS.items():
+        if re.fullmatch(form, host):
+            return reason, "write names such as 'api.example.com'"
+    bare = re.sub(r"^[a-z]+://|^\*(?=\.)|[:/].*", "", host)  # of an address, of a wildcard
+    fix = repr(bare) if re.fullmatch(HOST, bare) else "names such as 'api.example.com'"
+    return "is not a host name", f"write {fix}"
 
 
 LEVELS = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
