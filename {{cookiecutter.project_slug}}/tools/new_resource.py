@@ -29,7 +29,7 @@ def main() -> None:
     except (OSError, ValueError) as error:
         parser.error(str(error))
     for path, text in files.items():
-        path.write_text(text, "utf-8")
+        path.write_text(text, "utf-8", newline="\n")
         print(f"wrote {path.as_posix()}")
     for command in (["check", "--select=I", "--fix"], ["format"]):  # for words of other lengths
         subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *files], check=False)

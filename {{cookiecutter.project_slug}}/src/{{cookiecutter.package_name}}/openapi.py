@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 from inspect import signature
 from typing import Any, NamedTuple, get_args, get_origin
 
@@ -71,6 +71,7 @@ def operation(
     return decorate
 
 
+@lru_cache(maxsize=1)  # the routes of a running application stay the same
 def describe(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document of every view that `operation` decorates."""
     cors = app.extensions["flask_cors_policy"]

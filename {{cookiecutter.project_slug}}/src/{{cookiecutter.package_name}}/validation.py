@@ -43,7 +43,7 @@ def validate(query: Model | None, body: Model | None) -> dict[str, BaseModel]:
 
 def _parameters(model: Model) -> dict[str, Any]:
     """Return the query: a list where the model has one, and where a parameter is repeated."""
-    lists = _lists(model)
+    lists = _names_of_lists(model)
     return {
         name: given if name in lists or len(given) > 1 else given[0]
         for name, given in request.args.lists()
@@ -51,8 +51,7 @@ def _parameters(model: Model) -> dict[str, Any]:
 
 
 @cache
-def _lists(model: Model) -> set[str]:
-    """Return the names of a model's lists."""
+def _names_of_lists(model: Model) -> set[str]:
     fields = model.model_fields.items()
     return {field.alias or name for name, field in fields if get_origin(field.annotation) is list}
 

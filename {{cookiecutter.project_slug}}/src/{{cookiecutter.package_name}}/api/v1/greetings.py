@@ -36,16 +36,13 @@ class Greeting(BaseModel):
 @operation()
 def show_greeting(query: GreetingQuery) -> Greeting:
     """Greet `?name=`, or the world."""
-    return greeting_of(query.name or "World")
+    name = query.name or "World"
+    return Greeting(name=name, message=f"Hello, {name}!")
 
 
 @bp.post("")
 @operation(201)
 def create_greeting(body: NewGreeting) -> tuple[Greeting, dict[str, str]]:
     """Greet the `name` of a JSON body."""
-    return greeting_of(body.name), {"Location": url_for(".show_greeting", name=body.name)}
-
-
-def greeting_of(name: str) -> Greeting:
-    """Return the greeting of a name."""
-    return Greeting(name=name, message=f"Hello, {name}!")
+    greeting = Greeting(name=body.name, message=f"Hello, {body.name}!")
+    return greeting, {"Location": url_for(".show_greeting", name=body.name)}
