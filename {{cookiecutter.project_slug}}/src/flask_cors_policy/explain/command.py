@@ -92,8 +92,8 @@ def _check(options: Mapping[str, Any]) -> None:
         raise click.UsageError(f"{listed} do not go together; write one of them.")
     if options["live"] and (options["har"] or options["everything"]):
         raise click.UsageError("--live calls one address; leave out --har and --all.")
-    if options["everything"] and (options["method"] or options["url"]):
-        raise click.UsageError("--all is about every route; leave out METHOD and URL.")
+    if (options["everything"] or options["har"]) and (options["method"] or options["url"]):
+        raise click.UsageError("--har and --all are about many calls; leave out METHOD and URL.")
     if not chosen and not (options["method"] and options["url"]):
         raise click.UsageError(
             "METHOD and URL are missing; write them, or one of --message, --curl, --har, --all."
@@ -176,7 +176,7 @@ def _explain_har(app: Flask, options: Mapping[str, Any]) -> int:
     elif not verdicts:
         say("no cross-origin call of this file has failed")
     else:
-        say("\n\n".join(verdict.to_lines() for verdict in verdicts))
+        say("\n".join(verdict.to_line() for verdict in verdicts))
     return 0 if all(verdict.allowed for verdict in verdicts) else BLOCKED
 
 

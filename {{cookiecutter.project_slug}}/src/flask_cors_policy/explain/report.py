@@ -149,13 +149,13 @@ class Verdict:
             asked += " with credentials"
         return f"{bold(self.title, colour)}\n{asked}\n\n{table(rows)}"
 
-    def to_lines(self) -> str:
-        """Return it in short: the verdict, the cause and the fix."""
-        title = bold(self.title, "green" if self.allowed else "red")
-        asked = f"{self.call.method} {self.call.address} from {self.call.origin}"
-        notes = [note.text for note in self.notes if note.code == "NotReproduced"]
-        told = [printable(text) for text in (asked, self.cause, self.fix, *notes) if text]
-        return "\n  ".join([title, *told])
+    def to_line(self) -> str:
+        """Return it in one line: the verdict, the call, the cause and the fix."""
+        call = f"{self.call.method} {self.call.address} from {self.call.origin}"
+        told = [self.code, self.cause, f"fix: {self.fix}" if self.fix else None]
+        told += [note.text for note in self.notes if note.code == "NotReproduced"]
+        verdict = bold("ALLOWED", "green") if self.allowed else bold("BLOCKED", "red")
+        return f"{verdict} {printable(call)}: {printable('; '.join(filter(None, told)))}"
 
     @property
     def _curl(self) -> str | None:
