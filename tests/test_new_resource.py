@@ -44,11 +44,8 @@ def add(project: Project, arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("policy", ["locked-down", "mixed"])
-def test_new_resources_pass_the_checks_and_their_tests(
-    policy: str, bake: Bake, tmp_path: Path
-) -> None:
-    project = bake(cors_policy=policy).copy(tmp_path)
+def test_new_resources_pass_the_checks_and_their_tests(bake: Bake, tmp_path: Path) -> None:
+    project = bake(cors_policy="mixed").copy(tmp_path)
     for arguments in NEW:
         add(project, arguments)
     assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
@@ -70,7 +67,8 @@ def test_a_refusal_changes_nothing(arguments: str, project: Project) -> None:
     before = project.files()
     done = project.python(TOOL, *arguments.split())
     assert done.returncode == 2
-    assert REFUSED[arguments] in done.stderr.splitlines()[-1]
+    assert done.stderr.startswith(REFUSED[arguments])
+    assert done.stderr.count("\n") == 1
     assert project.files() == before
 
 
@@ -102,4 +100,5 @@ def test_it_works_from_any_folder_and_is_no_part_of_the_package(
         "wrote tests/api/v1/test_books.py",
         "wrote src/my_api/api/v1/__init__.py",
     ]
+    assert "from . import books, greetings\n" in project.read(CONTENTS)
     assert not list(project.src.rglob("*new_resource*"))

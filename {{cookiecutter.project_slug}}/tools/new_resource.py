@@ -27,7 +27,7 @@ def main() -> None:
     try:
         files = plan(given.name, given.one or singular(given.name), given.like)
     except (OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.exit(2, f"{error}\n")
     for path, text in files.items():
         path.write_text(text, "utf-8", newline="\n")
         print(f"wrote {path.as_posix()}")
