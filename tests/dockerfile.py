@@ -16,13 +16,13 @@ from conftest import run
 
 @dataclass
 class Stage:
-    """What instructions have said and done so far."""
+    """The state that instructions have led to so far."""
 
     root: Path
     env: dict[str, str]
     folder: str = "/"
     labels: dict[str, str] = field(default_factory=dict)
-    said: dict[str, str] = field(default_factory=dict)  # USER, CMD and the like, as they stand
+    settings: dict[str, str] = field(default_factory=dict)  # USER, CMD and the like
 
     def path(self, name: str) -> Path:
         """Return where the folder has what the image has there."""
@@ -37,7 +37,7 @@ class Stage:
 
     def command(self, name: str) -> list[str]:
         """Return the words of an instruction's exec form."""
-        text = self.said[name]
+        text = self.settings[name]
         return [self.moved(word) for word in json.loads(text[text.index("[") :])]
 
 
@@ -63,7 +63,7 @@ def build(project: Path, root: Path) -> Stage:
         elif name == "RUN":
             _run(stage, rest)
         else:
-            stage.said[name] = rest
+            stage.settings[name] = rest
     return stage
 
 
@@ -83,10 +83,11 @@ def pairs(text: str) -> dict[str, str]:
 
 
 def context(project: Path) -> list[str]:
-    """Return the files that .dockerignore lets through; the last line that fits decides."""
+    """Return the files that .dockerignore lets through; the last line that matches decides."""
     lines = (project / ".dockerignore").read_text(encoding="utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
-    names = [it.relative_to(project).as_posix() for it in project.rglob("*") if it.is_file()]
+    paths = [path for path in project.rglob("*") if path.is_file()]
+    names = [path.relative_to(project).as_posix() for path in paths]
     return sorted(name for name in names if not _ignored(name.split("/"), rules))
 
 
@@ -95,10 +96,10 @@ def _ignored(parts: list[str], rules: list[str]) -> bool:
     for rule in rules:
         pattern = rule.removeprefix("!")
         if pattern.startswith("**/"):
-            fits = any(fnmatchcase(part, pattern[3:]) for part in parts)
+            matches = any(fnmatchcase(part, pattern[3:]) for part in parts)
         else:
-            fits = fnmatchcase("/".join(parts[: pattern.count("/") + 1]), pattern)
-        if fits:
+            matches = fnmatchcase("/".join(parts[: pattern.count("/") + 1]), pattern)
+        if matches:
             ignored = rule == pattern
     return ignored
 
@@ -108,7 +109,8 @@ def _copy(project: Path, stage: Stage, rest: str) -> None:
     sent = context(project)
     for source in sources:
         files = {name: Path(name).name for name in sent if fnmatchcase(name, source)}
-        files |= {it: it.removeprefix(f"{source}/") for it in sent if it.startswith(f"{source}/")}
+        inside = [name for name in sent if name.startswith(f"{source}/")]
+        files |= {name: name.removeprefix(f"{source}/") for name in inside}
         assert files or "*" in source, f"{source} is not in the context"
         for name, inner in files.items():
             there = stage.path(target) / inner

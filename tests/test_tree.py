@@ -37,28 +37,36 @@ def expected_files(answers: Answers, template: Path) -> set[str]:
 
 
 @every_combination
-def test_files(answers: Answers, bake: Bake, template: Path) -> None:
+def test_every_combination(answers: Answers, bake: Bake, template: Path) -> None:
     project = bake(**answers)
     assert set(project.files()) == expected_files(answers, template)
     assert sorted(project.path.parent.iterdir()) == [project.path]
     assert [folder for folder in project.path.rglob("*") if is_empty(folder)] == []
+    files = owned(project)
+    for name, text in files.items():
+        assert (name, traces(text)) == (name, [])
+        assert "\r" not in text
+        assert text == "" or text.strip("\n") + "\n" == text
+        if name.endswith(".py"):
+            compile(text, name, "exec")
+    # How a project is deployed and checked is no concern of its program.
+    program = {key: answers[key] for key in answers.keys() - {"deploy", "ci"}}
+    others = owned(bake(**program))
+    assert {name for name in files if is_program(name) and files[name] != others[name]} == set()
 
 
 def is_empty(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-@every_combination
-def test_no_trace_of_the_template(answers: Answers, bake: Bake) -> None:
-    for name, text in owned(bake(**answers)).items():
-        plain = text.replace("${{", "")  # GitHub's expressions
-        traces = [mark for mark in ("{{", "{%", "%}", "{#", "cookiecutter.") if mark in plain]
-        assert (name, traces) == (name, [])
-        assert "\r" not in text
-        assert text == "" or text.strip("\n") + "\n" == text
-        assert "\n\n\n\n" not in text
-        if name.endswith(".py"):
-            compile(text, name, "exec")
+def traces(text: str) -> list[str]:
+    """Return what Jinja has left in a text; GitHub's expressions start with a dollar sign."""
+    plain = text.replace("${{", "")
+    return [mark for mark in ("{{", "{%", "%}", "{#", "cookiecutter.") if mark in plain]
+
+
+def is_program(name: str) -> bool:
+    return PurePosixPath(name).parts[0] in ("src", "tests", "wsgi.py")
 
 
 def test_the_extension_is_the_same_in_every_project(bake: Bake, template: Path) -> None:
@@ -183,17 +191,3 @@ def test_each_policy_is_a_table_of_its_own(policy: str, bake: Bake) -> None:
     assert len(others) == len(POLICIES)
     table = bake(cors_policy=policy).read(f"{PACKAGE}/cors.py")
     assert ("CORS_PUBLIC_ORIGINS" in table) == (policy == "mixed")
-
-
-@every_combination
-def test_the_program_depends_on_the_policy_alone(answers: Answers, bake: Bake) -> None:
-    policy = {key: answers[key] for key in ("cors_policy", "cors_supports_credentials")}
-    ours, theirs = (
-        {name: text for name, text in owned(bake(**given)).items() if is_program(name)}
-        for given in (answers, policy)
-    )
-    assert ours == theirs
-
-
-def is_program(name: str) -> bool:
-    return PurePosixPath(name).parts[0] in ("src", "tests", "wsgi.py")
