@@ -199,3 +199,14 @@ def test_path_of_a_websocket_route_is_called_as_one() -> None:
 
     assert verdict["request"]["url"] == "ws://127.0.0.1:5000/api/socket"
     assert (verdict["verdict"], verdict["step"]) == ("ALLOWED", "WebSocket handshake")
+
+
+def test_path_with_a_route_for_each_method_is_no_websocket() -> None:
+    app = Flask(__name__)
+    app.add_url_rule(BOOKS, "list", lambda: "books", methods=["GET"])
+    app.add_url_rule(BOOKS, "create", lambda: "book", methods=["POST"])
+    CORS(app, resources={"/api/*": {"origins": PAGE}})
+    result = app.test_cli_runner().invoke(args=["cors", "explain", "POST", BOOKS, "--origin", PAGE])
+
+    assert result.output.startswith("ALLOWED")
+    assert result.exit_code == 0

@@ -1,19 +1,18 @@
 """The verdict on a call, for people and for machines."""
 
+import logging
 import os
 import re
 import shlex
 import warnings
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from logging import LogRecord
 from typing import Any, NamedTuple
 
 from flask import Flask
 
 from flask_cors_policy._console import bold, printable, table
 from flask_cors_policy._guard import SAFE_METHODS
-from flask_cors_policy._refusals import LOGGER
 
 from . import live
 from .browser import (
@@ -168,17 +167,13 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
 
     `full` tells whether the address was given with its host.
     """
-    LOGGER.addFilter(_silence)
+    disabled = logging.root.manager.disable
+    logging.disable()  # the verdict has what the application would log
     try:
         with warnings.catch_warnings(action="ignore"):
             return _judge(app, call, settings, deadline, full=full)
     finally:
-        LOGGER.removeFilter(_silence)
-
-
-def _silence(_record: LogRecord) -> bool:
-    """Keep out of the log what the verdict says."""
-    return False
+        logging.disable(disabled)
 
 
 def _judge(

@@ -96,12 +96,15 @@ def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
         return None
     if adapter is None:
         return None
-    for method, websocket in (("GET", True), ("--", False)):
+    # A handshake is a GET, so a route for other methods says nothing about WebSockets.
+    for method, websocket, found in (
+        ("GET", True, ()),
+        ("--", False, (MethodNotAllowed, RequestRedirect)),
+    ):
         try:
             adapter.match(method=method, websocket=websocket)
-        except (MethodNotAllowed, RequestRedirect):
-            return websocket
-        except HTTPException:
-            continue
+        except HTTPException as error:
+            if not isinstance(error, found):
+                continue
         return websocket
     return None
