@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shlex
 import shutil
 import sys
@@ -17,10 +18,26 @@ package: Any = {{cookiecutter.package_name | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
 ci: Any = {{cookiecutter.ci | tojson}}
+database: Any = {{cookiecutter.database | tojson}}
+auth: Any = {{cookiecutter.auth | tojson}}
 
 # The files that only some answers ask for. One by one, as a folder may hold the user's own.
 OPTIONAL = {
     "mixed": (f"src/{package}/api/v1/public.py", "tests/api/v1/test_public.py"),
+    "sqlalchemy": (
+        f"src/{package}/api/v1/items.py",
+        f"src/{package}/database.py",
+        f"src/{package}/migrations/0001_tables.py",
+        f"src/{package}/migrations/script.py.mako",
+        "docs/database.md",
+        "tests/api/v1/test_items.py",
+        "tests/database.py",
+        "tests/test_database.py",
+    ),
+    "login": (f"src/{package}/auth.py", "docs/auth.md", "tests/api/v1/test_auth.py"),
+    "session": (f"src/{package}/users.py",),
+    "oidc": ("tests/provider.py",),
+    "cluster database": ("deploy/kubernetes/base/database.yaml",),
     "container": (
         ".dockerignore",
         "Dockerfile",
@@ -54,7 +71,9 @@ CALLERS = {
     "permissive": "any page may call it",
 }
 KEPT = "\n.env was there and is kept; .env.example shows what this policy needs.\n"
-WANTED = {policy, ci, deploy}
+WANTED = {policy, database, auth, ci, deploy}
+WANTED |= {"login"} if auth != "none" else set()
+WANTED |= {"cluster database"} if (database, deploy) == ("sqlalchemy", "kubernetes") else set()
 WANTED |= {"container"} if deploy != "none" else set()
 WANTED |= {"production.env"} if deploy != "kubernetes" else set()
 
@@ -69,6 +88,9 @@ def main() -> None:
     kept = os.path.lexists(".env")  # it is the user's: never overwritten, never removed
     if not kept:
         shutil.copyfile(".env.example", ".env")
+        if auth == "session":  # a key of its own for this machine
+            with Path(".env").open("a", encoding="utf-8") as file:
+                file.write(f"SECRET_KEY={secrets.token_hex(32)}\n")
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
@@ -81,7 +103,7 @@ def main() -> None:
 def remove(path: Path) -> None:
     """Remove a file, and folders that it leaves empty; follow no link out of the project."""
     folder = Path.cwd().resolve() / path.parent
-    if folder.resolve() != folder:
+    if folder.resolve() != folder or not folder.is_dir():
         return
     path.unlink(missing_ok=True)
     for parent in list(path.parents)[:-1]:

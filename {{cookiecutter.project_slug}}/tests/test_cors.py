@@ -98,7 +98,7 @@ def test_a_preflight_grants_all_that_the_table_lists(client: FlaskClient) -> Non
     assert cors_headers(response) == {
         "Allow-Origin": TRUSTED,
         "Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
-        "Allow-Headers": "Authorization, Content-Type, X-Request-ID",
+        "Allow-Headers": "Authorization, Content-Type, {{ "If-Match, " if cookiecutter.database != "none" else "" }}X-Request-ID",
         "Max-Age": "7200",
 # {% if cookiecutter.cors_supports_credentials %}
         "Allow-Credentials": "true",

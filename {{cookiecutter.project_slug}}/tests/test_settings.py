@@ -46,7 +46,7 @@ def test_a_wrong_value_is_refused_with_the_fix(name: str, value: str, reason: st
 def test_all_problems_are_reported_at_once() -> None:
     wrong = {"CORS_ORIGINS": "null,a.example", "LOG_FORMAT": "xml", "TRUSTED_HOSTS": "a_b,,c"}
     with pytest.raises(ConfigurationError) as error:
-        Settings.from_env(wrong)
+        Settings.from_env(ENVIRON | wrong)
 
     subjects = [problem.subject for problem in error.value.problems]
     assert subjects == ["CORS_ORIGINS"] * 2 + ["TRUSTED_HOSTS"] * 2 + ["LOG_FORMAT"]
@@ -80,6 +80,8 @@ def test_the_session_cookie_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_environment_stops_every_server_with_status_4(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com/")
     monkeypatch.setenv("LOG_FORMAT", "xml")
     with pytest.raises(SystemExit) as stop:

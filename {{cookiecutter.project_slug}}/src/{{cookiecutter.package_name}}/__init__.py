@@ -4,7 +4,7 @@ import os
 
 from flask import Flask
 
-from . import api, bodies, docs, errors, health, logs, responses
+from . import api, {{ "auth, " if cookiecutter.auth != "none" else "" }}bodies, {{ "database, " if cookiecutter.database != "none" else "" }}docs, errors, health, logs, responses
 from .cors import cors
 from .settings import Settings
 
@@ -27,6 +27,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     logs.init_app(app, settings.log_level, settings.log_format)
     errors.init_app(app)
+# {% if cookiecutter.database == "sqlalchemy" %}
+    database.init_app(app, settings.database_url)
+# {% endif %}
+# {% if cookiecutter.auth == "session" %}
+    auth.init_app(app, settings.ratelimit_storage_uri)
+# {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+    auth.init_app(app, settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks_url)
+# {% endif %}
     bodies.init_app(app, settings.max_content_length)
     health.init_app(app)
     api.init_app(app)

@@ -29,7 +29,7 @@ cors = CORS(
         # A row of its own opens or narrows one part:
         # "/api/v1/reports/*": {"origins": "https://partner.example.org", "methods": ["GET"]},
     },
-    allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-    expose_headers=["Location", "X-Request-ID"],
+    allow_headers=["Authorization", "Content-Type", {{ '"If-Match", ' if cookiecutter.database != "none" else "" }}"X-Request-ID"],
+    expose_headers=[{{ '"ETag", "Link", ' if cookiecutter.database != "none" else "" }}"Location", {{ '"Retry-After", ' if cookiecutter.database != "none" or cookiecutter.auth != "none" else "" }}{{ '"WWW-Authenticate", ' if cookiecutter.auth == "oidc" else "" }}"X-Request-ID"],
     supports_credentials={{ cookiecutter.cors_supports_credentials }},
 )

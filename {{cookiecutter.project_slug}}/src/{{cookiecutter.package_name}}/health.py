@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+# {% if cookiecutter.database == "sqlalchemy" %}
+from . import database
+# {% endif %}
 from .openapi import operation
 
 PROBES = ("/healthz", "/readyz")
@@ -19,7 +22,16 @@ def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
+# {% if cookiecutter.database == "sqlalchemy" %}
+@operation(problems=(503,))
+# {% else %}
 @operation()
+# {% endif %}
 def ready() -> dict[str, str]:
+# {% if cookiecutter.database == "sqlalchemy" %}
+    """Ask the database, and answer 503 while it does not answer."""
+    database.check()
+# {% else %}
     """Check what requests need, once there is something, and answer 503 while it is missing."""
+# {% endif %}
     return {"status": "ok"}

@@ -7,8 +7,14 @@ from functools import partial
 from typing import Any, Self
 
 from flask_cors_policy import ConfigurationError, Policy, Problem
+# {% if cookiecutter.database == "sqlalchemy" %}
+from sqlalchemy import URL
+# {% endif %}
 
 from .cors import cors
+# {% if cookiecutter.database == "sqlalchemy" %}
+from .database import parse_url
+# {% endif %}
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,17 @@ class Settings:
     log_level: str = "INFO"
     log_format: str | None = None  # None: json, and text in debug mode
     secret_key: str | None = field(default=None, repr=False)
+# {% if cookiecutter.database == "sqlalchemy" %}
+    database_url: URL = field(default_factory=parse_url)
+# {% endif %}
+# {% if cookiecutter.auth == "session" %}
+    ratelimit_storage_uri: str = field(default="memory://", repr=False)
+# {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    oidc_jwks_url: str = ""
+# {% endif %}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -32,6 +49,13 @@ class Settings:
                 readers[name.lower()] = partial(parse, name, environ[name])
         values: dict[str, Any] = {}
         problems: list[Problem] = []
+# {% if cookiecutter.auth != "none" %}
+        problems += [
+            Problem(name, None, "is not set", f"set it to {value}")
+            for name, value in REQUIRED.items()
+            if name not in environ
+        ]
+# {% endif %}
         for attribute, read in readers.items():
             try:
                 values[attribute] = read()
@@ -92,6 +116,10 @@ def host_fault(host: str) -> tuple[str, str]:
     return "is not a host name", f"write {fix}"
 
 
+# {% if cookiecutter.auth == "oidc" %}
+HTTPS = r"https://\S+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/\S*)?"
+NO_HTTPS = ("is not an https URL", "write one such as 'https://id.example.com'")
+# {% endif %}
 LEVELS = "DEBUG, INFO, WARNING, ERROR, CRITICAL"
 PARSERS: dict[str, Parser] = {
     "MAX_CONTENT_LENGTH": parser(
@@ -102,4 +130,27 @@ PARSERS: dict[str, Parser] = {
     "LOG_LEVEL": parser(LEVELS.replace(", ", "|"), str, "is not a level", f"write one of {LEVELS}"),
     "LOG_FORMAT": parser("json|text", str, "is not a format", "write json or text"),
     "SECRET_KEY": parse_secret,
+# {% if cookiecutter.database == "sqlalchemy" %}
+    "DATABASE_URL": parse_url,
+# {% endif %}
+# {% if cookiecutter.auth == "session" %}
+    "RATELIMIT_STORAGE_URI": parser(
+        "memory://|rediss?://.+", str, "is no place to count in", "write redis://host:6379/0"
+    ),
+# {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+    "OIDC_ISSUER": parser(HTTPS, str, *NO_HTTPS),
+    "OIDC_AUDIENCE": parser(".*\\S.*", str, "is blank", "write a name"),
+    "OIDC_JWKS_URL": parser(HTTPS, str, *NO_HTTPS),
+# {% endif %}
 }
+# {% if cookiecutter.auth == "session" %}
+REQUIRED = {"SECRET_KEY": "what python -c 'import secrets; print(secrets.token_hex(32))' prints"}
+# {% endif %}
+# {% if cookiecutter.auth == "oidc" %}
+REQUIRED = {
+    "OIDC_ISSUER": "what your identity provider writes into tokens as iss",
+    "OIDC_AUDIENCE": "what it writes into the tokens for this API as aud",
+    "OIDC_JWKS_URL": "the address of its keys, which it calls jwks_uri",
+}
+# {% endif %}
