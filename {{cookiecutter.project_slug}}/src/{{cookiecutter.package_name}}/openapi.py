@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
-from inspect import signature
+from inspect import iscoroutinefunction, signature
 from typing import Any, NamedTuple, get_args, get_origin
 
 from flask import Flask, Response, current_app
@@ -51,17 +51,19 @@ def operation(
             if isinstance(option, type) and issubclass(option, BaseModel):
                 hints.setdefault("return", option)
         types = {name: TypeAdapter(hint) for name, hint in hints.items()}
+        awaited = iscoroutinefunction(view)
 
         @wraps(view)
         def validated(**arguments: Any) -> Any:
             arguments |= validate(query, body)
-            result = current_app.ensure_sync(view)(**arguments)
-            content, *rest = result if isinstance(result, tuple) else (result, {})
+            result = (current_app.ensure_sync(view) if awaited else view)(**arguments)
+            content, *rest = result if isinstance(result, tuple) else (result,)
             if content is None:
                 return "", status, *rest
             if "return" in types and not isinstance(content, Response):
                 text = types["return"].dump_json(content, by_alias=True) + b"\n"
-                return Response(text, status, mimetype="application/json"), *rest
+                response = Response(text, status, mimetype="application/json")
+                return (response, *rest) if rest else response
             return result
 
         types["problem"] = TypeAdapter(Problem)
