@@ -78,7 +78,10 @@ def checked(given: Mapping[str, object]) -> str:
     return ""
 
 
-_VARIANT = re.compile(r"((?:.*[/\\])?LICENSE)-(.+)")
+_VARIANTS = {
+    "license": re.compile(r"((?:.*[/\\])?LICENSE)-(.+)"),
+    "auth": re.compile(r"((?:.*[/\\])?(?:test_)?auth)_(session|oidc)(\.py|\.md)"),
+}
 
 
 def chosen_variant(given: Mapping[str, object], path: str) -> str:
@@ -87,7 +90,8 @@ def chosen_variant(given: Mapping[str, object], path: str) -> str:
     LICENSE-MIT becomes LICENSE. A variant that was not chosen becomes an empty name, for which
     cookiecutter writes no file.
     """
-    if not (match := _VARIANT.fullmatch(path)):
-        return path
-    name, choice = match.groups()
-    return str(name) if choice == given["license"] else ""
+    for key, pattern in _VARIANTS.items():
+        if match := pattern.fullmatch(path):
+            name, choice, *suffix = match.groups()
+            return "".join([name, *suffix]) if choice == given[key] else ""
+    return path

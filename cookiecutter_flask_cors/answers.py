@@ -35,6 +35,16 @@ class Need(NamedTuple):
 
 
 NEEDS: dict[tuple[str, object], Need] = {
+    ("auth", "session"): Need(
+        {
+            "database": ("sqlalchemy",),
+            "cors_supports_credentials": (True,),
+            "cors_policy": ("locked-down", "mixed"),
+        },
+        "keeps users in a database and needs the cookies of listed front ends",
+        "choose database sqlalchemy, cors_supports_credentials true and cors_policy locked-down "
+        "or mixed, or another auth",
+    ),
     ("cors_supports_credentials", True): Need(
         {"cors_policy": ("locked-down", "mixed")},
         "does not go with cors_policy 'permissive', as browsers send no cookies to '*'",

@@ -1,4 +1,4 @@
-"""Ways to deploy a project and to check it, and the files that each of them adds."""
+"""Ways to deploy a project and to check it, and the files that each choice adds."""
 
 from itertools import product
 from typing import Any
@@ -35,7 +35,25 @@ KUBERNETES = {
         *("base/service-account.yaml", "base/service.yaml"),
     )
 }
+PACKAGE = "src/my_api"
+DATABASE = {
+    f"{PACKAGE}/api/v1/items.py",
+    f"{PACKAGE}/database.py",
+    f"{PACKAGE}/migrations/0001_tables.py",
+    f"{PACKAGE}/migrations/script.py.mako",
+    "docs/database.md",
+    "tests/api/v1/test_items.py",
+    "tests/database.py",
+    "tests/test_database.py",
+}
+LOGIN = {f"{PACKAGE}/auth.py", "docs/auth.md", "tests/api/v1/test_auth.py"}
+CLUSTER_DATABASE = {"deploy/kubernetes/base/database.yaml"}
 FILES = {
+    ("database", "none"): set(),
+    ("database", "sqlalchemy"): DATABASE,
+    ("auth", "none"): set(),
+    ("auth", "session"): LOGIN | {f"{PACKAGE}/users.py"},
+    ("auth", "oidc"): LOGIN | {"tests/provider.py"},
     ("deploy", "docker"): CONTAINER | {".env.production"},
     ("deploy", "kubernetes"): CONTAINER | KUBERNETES,
     ("deploy", "none"): {".env.production"},
@@ -47,10 +65,12 @@ FILES = {
 # Without the deployments that differ only in how a project is checked.
 ONCE = {name: answers for name, answers in EXTENDED.items() if answers["ci"] == "github"}
 CONTAINERS = {name: answers for name, answers in ONCE.items() if answers["deploy"] != "none"}
-OPTIONAL = frozenset().union(*FILES.values())
+OPTIONAL = frozenset(CLUSTER_DATABASE).union(*FILES.values())
 
 
 def chosen(answers: Answers) -> set[str]:
     """Return the files that these answers ask for."""
-    deploy, ci = answers.get("deploy", "docker"), answers.get("ci", "github")
-    return FILES["deploy", deploy] | FILES["ci", ci]
+    given = {"database": "none", "auth": "none", "deploy": "docker", "ci": "github"} | answers
+    files = set().union(*(FILES[key, given[key]] for key in ("database", "auth", "deploy", "ci")))
+    in_cluster = (given["database"], given["deploy"]) == ("sqlalchemy", "kubernetes")
+    return files | CLUSTER_DATABASE if in_cluster else files

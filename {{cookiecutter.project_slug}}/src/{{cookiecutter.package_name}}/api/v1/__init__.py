@@ -2,14 +2,19 @@
 
 from flask import Blueprint
 
-# {% if cookiecutter.cors_policy == "mixed" %}
-from . import greetings, public
-# {% else %}
-from . import greetings
+# {% if cookiecutter.auth != "none" %}
+from ... import auth
 # {% endif %}
+from . import greetings{{ ", items" if cookiecutter.database != "none" else "" }}{{ ", public" if cookiecutter.cors_policy == "mixed" else "" }}
 
 bp = Blueprint("v1", __name__, url_prefix="/api/v1")
+# {% if cookiecutter.auth != "none" %}
+bp.register_blueprint(auth.bp)
+# {% endif %}
 bp.register_blueprint(greetings.bp)
+# {% if cookiecutter.database == "sqlalchemy" %}
+bp.register_blueprint(items.bp)
+# {% endif %}
 # {% if cookiecutter.cors_policy == "mixed" %}
 bp.register_blueprint(public.bp)
 # {% endif %}
