@@ -228,8 +228,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "origins: a pattern": (
         {"origins": re.compile("x")},
         (
-            rf"{ROW} origins: 're.compile(\'x\')' is not text; write it as in the environment, "
-            "or as a sequence of strings"
+            rf"{ROW} origins: 're.compile(\'x\')' is neither text nor a list of texts; write a "
+            "string, or a list of strings"
         ),
     ),
     "origins: a pattern as text": (
@@ -288,14 +288,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "max_age: true": (
         {"max_age": True},
-        (
-            f"{ROW} max_age: 'True' is not text; write it as in the environment, or as a "
-            "sequence of strings"
-        ),
+        f"{ROW} max_age: 'True' is not a whole number of seconds; write 0 to 86400",
+    ),
+    "max_age: a fraction": (
+        {"max_age": 1.5},
+        f"{ROW} max_age: '1.5' is not a whole number of seconds; write 0 to 86400",
     ),
     "supports_credentials: text": (
         {"supports_credentials": "false"},
-        rf"{ROW} supports_credentials: '\'false\'' is no boolean; write True or False",
+        f"{ROW} supports_credentials: 'false' is no boolean; write True or False, without quotes",
     ),
     "supports_credentials: with any origin": (
         {"origins": "*", "supports_credentials": True},
@@ -357,17 +358,33 @@ def test_row_refused_with_reason_and_fix(row: dict[str, Any], problem: str) -> N
 PATHS: dict[Any, str] = {
     "/api": "resources: '/api' is no subtree; write '/api/*'",
     "/api/": "resources: '/api/' is no subtree; write '/api/*'",
-    "api/*": "resources: 'api/*' has a pattern in it, and only subtrees are taken; write '/*'",
+    "/v1.0": "resources: '/v1.0' is no subtree; write '/v1.0/*'",
+    "/a:b/": "resources: '/a:b/' is no subtree; write '/a:b/*'",
+    "api/*": "resources: 'api/*' has a pattern in it, and only subtrees are taken; write '/api/*'",
+    "/api*": "resources: '/api*' has a pattern in it, and only subtrees are taken; write '/api/*'",
     r"/api/.*": (
         "resources: '/api/.*' has a pattern in it, and only subtrees are taken; write '/api/*'"
     ),
     r"^/api/v\d/*": (
         r"resources: '^/api/v\\d/*' has a pattern in it, and only subtrees are taken; "
-        "write '/api/v/*'"
+        "write '/api/*'"
     ),
     "/api/v*/*": (
-        "resources: '/api/v*/*' has a pattern in it, and only subtrees are taken; write '/api/v/*'"
+        "resources: '/api/v*/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
     ),
+    r"/api/v1\.0/.*": (
+        r"resources: '/api/v1\\.0/.*' has a pattern in it, and only subtrees are taken; "
+        "write '/api/v1.0/*'"
+    ),
+    r"/(api|v2)/.*": (
+        "resources: '/(api|v2)/.*' has a pattern in it, and only subtrees are taken; write a row "
+        "for each subtree, such as '/api/*'"
+    ),
+    "/api/b\u00fccher/*": (
+        "resources: '/api/b\u00fccher/*' has a character beyond ASCII, and only plain subtrees are "
+        "taken; write '/api/*'"
+    ),
+    b"/api/*": r"resources: 'b\'/api/*\'' is not text; write a path such as '/api/*'",
     "/api/<id>/*": (
         "resources: '/api/<id>/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
     ),
@@ -389,7 +406,7 @@ def test_path_of_a_row_refused_with_reason_and_fix(path: Any, problem: str) -> N
 @pytest.mark.parametrize("path", PATHS, ids=map(str, PATHS))
 def test_fix_of_a_path_is_accepted(path: Any) -> None:
     (problem,) = problems_of({path: {"origins": TRUSTED}})
-    fix = problem.rpartition("write '")[2].removesuffix("'")
+    fix = problem.rpartition(" '")[2].removesuffix("'")
     assert app_with({fix: {"origins": TRUSTED}})
 
 
@@ -410,10 +427,26 @@ def test_row_that_is_no_mapping_refused(row: Any) -> None:
     assert problem.endswith("is no row; write {'origins': ...}")
 
 
-@pytest.mark.parametrize("rows", [["x"], [None], [[]]])
+@pytest.mark.parametrize("rows", [["x"], [None], [[]], [], ()])
 def test_row_in_a_list_that_is_no_mapping_refused(rows: Any) -> None:
     (problem,) = problems_of({"/api/*": rows})
     assert problem.endswith("is no row; write {'origins': ...}")
+
+
+@pytest.mark.parametrize(
+    "option", ["origins", "for_methods", "methods", "allow_headers", "supports_credentials"]
+)
+def test_option_that_is_none_refused(option: str) -> None:
+    """An unset variable is None: `os.environ.get("PARTNERS")` must not stand for other origins."""
+    assert problems_of({"/api/*": {"origins": PARTNER} | {option: None}}, origins="*") == [
+        f"resources['/api/*'] {option}: is None; leave the option out, or write its value"
+    ]
+
+
+def test_paths_in_bytes_refused() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        CORS(resources=b"/api/*").resolve(ENVIRON)  # type: ignore[arg-type]
+    assert refusal.value.problems == (PATHS[b"/api/*"],)
 
 
 def test_table_without_a_row_refused() -> None:
@@ -449,9 +482,27 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "credentials": (
         {"supports_credentials": "yes"},
-        r"CORS supports_credentials: '\'yes\'' is no boolean; write True or False",
+        "CORS supports_credentials: 'yes' is no boolean; write True or False, without quotes",
     ),
     "misspelt": ({"max_ages": 5}, "CORS: 'max_ages' is no option; write 'max_age'"),
+    "of rows": (
+        {"for_methods": "GET"},
+        "CORS for_methods: is an option of rows alone; leave it out",
+    ),
+    "origins in the place of a name": (
+        {"origins": Variable(TRUSTED), "resources": {"/api/*": {}}},
+        (
+            f"resources['/api/*'] origins: '{TRUSTED}' is no name of an environment variable; "
+            "write its name, such as Variable('CORS_ORIGINS')"
+        ),
+    ),
+    "an empty default": (
+        {"origins": Variable("PARTNERS", ""), "resources": {"/api/*": {}}},
+        (
+            "PARTNERS (its default): '' is empty; list the origins you trust, or write 'none' for "
+            "no origin"
+        ),
+    ),
     "of Flask-CORS": (
         {"send_wildcard": True},
         "CORS send_wildcard: is not for choice, as '*' is always sent as it is; leave it out",

@@ -14,7 +14,7 @@ PUBLIC = {"origins": "*"}
 
 
 def trusting(
-    origins: str, *, credentials: bool = False, debug: bool = False, max_age: int | None = None
+    origins: str, *, credentials: bool = False, debug: bool = False, max_age: int = 7200
 ) -> Flask:
     row: dict[str, Any] = {
         "origins": Variable("CORS_ORIGINS"),

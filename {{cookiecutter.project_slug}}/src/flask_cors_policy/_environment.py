@@ -55,7 +55,10 @@ class Environment:
         self.names.add(name)
         if name not in self:
             return default
-        value = self._environ[name]
+        value: object = self._environ[name]
+        if not isinstance(value, str):
+            self.problems.append(Problem(name, value, "is not text", "write it in quotes"))
+            return default
         try:
             return parse(value)
         except Refused as error:

@@ -11,7 +11,7 @@ from ._table import Row
 ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
-_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_-]{1,40}){0,3}")
+_PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~@:-]{1,40}(?![^/])){0,3}")
 
 
 def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
@@ -60,8 +60,8 @@ def allow_credentials(row: Row) -> str | None:
 
 
 def add_row(path: str) -> str:
-    """Return the row that would cover a path, as far as the path is plain."""
-    plain = _PLAIN_PATH.match(path)
+    """Return the row that would cover a path, with its first segments as far as they are plain."""
+    plain = _PLAIN_PATH.match("/" + path.lstrip("/"))
     base = plain[0] if plain else ""
     return f"add a row that covers it, such as resources={{'{base}/*': {{'origins': ...}}}}"
 

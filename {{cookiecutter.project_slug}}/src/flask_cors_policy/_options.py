@@ -40,6 +40,7 @@ _FIXED = {
     "automatic_options": "is not for choice, as every preflight under a row is answered",
     "intercept_exceptions": "is not for choice, as errors always carry the headers",
     "allow_private_network": "is obsolete: browsers ask the user instead (Local Network Access)",
+    "for_methods": "is an option of rows alone",
 }
 
 
@@ -113,18 +114,23 @@ def options_from_code(
     return values | {"sources": sources}, problems
 
 
-def unknown_options(given: Mapping[str, Any], known: Sequence[str], subject: str) -> list[Problem]:
-    """Find options that do not exist here, or that Flask-CORS has and that cannot be chosen."""
+def mistaken_options(given: Mapping[str, Any], known: Sequence[str], subject: str) -> list[Problem]:
+    """Find options that do not exist here, that cannot be chosen, or that are None.
+
+    None is what an unset variable leaves behind. Taken for left out, it could open a row.
+    """
     problems = []
-    for name in given:
+    for name, value in given.items():
         if name in known:
-            continue
-        if reason := _FIXED.get(name):
+            if value is None:
+                fix = "leave the option out, or write its value"
+                problems.append(Problem(f"{subject} {name}", None, "is None", fix))
+        elif reason := _FIXED.get(name):
             problems.append(Problem(f"{subject} {name}", None, reason, "leave it out"))
-            continue
-        close = get_close_matches(str(name), known, n=1)
-        fix = f"write {close[0]!r}" if close else f"write one of {', '.join(known)}"
-        problems.append(Problem(subject, name, "is no option", fix))
+        else:
+            close = get_close_matches(str(name), known, n=1)
+            fix = f"write {close[0]!r}" if close else f"write one of {', '.join(known)}"
+            problems.append(Problem(subject, str(name), "is no option", fix))
     return problems
 
 
@@ -135,8 +141,8 @@ def text_of(value: object) -> str:
     if isinstance(value, Sequence | AbstractSet) and all(isinstance(one, str) for one in value):
         names = sorted(value) if isinstance(value, AbstractSet) else value
         return ",".join(names) if names else "none"
-    fix = "write it as in the environment, or as a sequence of strings"
-    raise Refused(Fault(without_passwords(repr(value)), "is not text", fix))
+    fix = "write a string, or a list of strings"
+    raise Refused(Fault(value, "is neither text nor a list of texts", fix))
 
 
 def parse_names(text: str, mistake: Callable[[str], tuple[str, str] | None]) -> tuple[str, ...]:
@@ -169,13 +175,15 @@ def parse_names(text: str, mistake: Callable[[str], tuple[str, str] | None]) -> 
 def _parse(name: str, value: object) -> Any:
     if name == "supports_credentials":
         if not isinstance(value, bool):
-            raise Refused(Fault(repr(value), "is no boolean", "write True or False"))
+            quotes = ", without quotes" if isinstance(value, str) else ""
+            raise Refused(Fault(value, "is no boolean", f"write True or False{quotes}"))
         return value
     if name == "max_age":
         if isinstance(value, timedelta):
             value = int(value.total_seconds())
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
+        # A boolean is an int, too, and no number of seconds.
+        value = value if isinstance(value, str) or type(value) is int else repr(value)
+        return _PARSERS[name](str(value))
     return _PARSERS[name](text_of(value))
 
 

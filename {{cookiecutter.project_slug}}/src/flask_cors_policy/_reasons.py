@@ -8,7 +8,7 @@ from . import _guard, _hints
 from ._decision import Decision
 from ._headers import PREFIX
 from ._problems import quoted
-from ._table import SAFELISTED_METHODS, Row
+from ._table import Row
 
 NO_ORIGIN = "MissingAllowOriginHeader"
 PREFLIGHT_NO_ORIGIN = "PreflightMissingAllowOriginHeader"
@@ -128,9 +128,9 @@ def _of_method(decision: Decision, row: Row, code: str) -> Reason:
 def _of_headers(decision: Decision, row: Row, names: list[str]) -> Reason:
     own = [name for name in names if name.lower().startswith(PREFIX)]
     shown = ", ".join(map(quoted, own or names))
-    cause = f"{_plural('request header', own or names)} {shown} not listed"
-    cause = cause.replace(
-        " not listed", " is not listed" if len(own or names) == 1 else " are not listed"
+    one = len(own or names) == 1
+    cause = (
+        f"the request {'header' if one else 'headers'} {shown} {'is' if one else 'are'} not listed"
     )
     if own:
         fix = "let the page leave it out, as such headers belong to responses"
@@ -138,12 +138,3 @@ def _of_headers(decision: Decision, row: Row, names: list[str]) -> Reason:
         listed = (*row.allow_headers, *map(_hints.named, names))
         fix = f"{_hints.set_names(row, 'allow_headers', listed)}, or let the page leave it out"
     return Reason(NO_HEADER, cause, decision.origin, row, fix)
-
-
-def _plural(noun: str, names: list[str]) -> str:
-    return f"the {noun}" if len(names) == 1 else f"the {noun}s"
-
-
-def is_safelisted(method: str) -> bool:
-    """Return whether pages send a method without asking first."""
-    return method in SAFELISTED_METHODS

@@ -11,11 +11,11 @@ from ._environment import Environment, Source
 from ._options import (
     OPTIONS,
     Options,
+    mistaken_options,
     options_from_code,
     options_from_env,
     parse_methods,
     text_of,
-    unknown_options,
 )
 from ._origins import Origin, Origins, parse_origins
 from ._problems import Fault, Problem, Refused
@@ -29,6 +29,7 @@ ORIGINS = "CORS_ORIGINS"
 SAFELISTED_METHODS = frozenset(("GET", "HEAD", "POST"))
 
 _SEGMENT = r"/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~@:-]+"
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     """
     env = Environment(environ)
     given = {name: value for name, value in defaults.items() if value is not None}
-    env.problems += unknown_options(given, ("resources", "origins", *OPTIONS), "CORS")
+    env.problems += mistaken_options(given, ("resources", "origins", *OPTIONS), "CORS")
     values, problems = options_from_code(given, Options(), "CORS")
     env.problems += problems
     inherited = options_from_env(env, Options(**values))
@@ -152,7 +153,7 @@ def row_of_view(given: RowOptions, inherited: Row, subject: str) -> tuple[Row, l
 
     Return a row, which is never more open than what was given, and the problems.
     """
-    problems = unknown_options(given, ("origins", *OPTIONS), subject)
+    problems = mistaken_options(given, ("origins", *OPTIONS), subject)
     values, found = options_from_code(given, inherited, subject)
     problems += found
     origins, remedy, places = inherited.origins, inherited.remedy, inherited.places
@@ -181,15 +182,14 @@ def _pairs(resources: Resources, env: Environment) -> Iterator[tuple[object, Row
     if isinstance(resources, Mapping):
         for path, options in resources.items():
             several = isinstance(options, Sequence) and not isinstance(options, str)
-            for one in options if several else [options]:
+            # No row at all is a mistake too: the path would fall to a row that is less specific.
+            for one in options if several and options else [options]:
                 if isinstance(one, Mapping):
                     yield path, one
                     continue
-                subject, fix = f"resources[{path!r}]", "write {'origins': ...}"
-                env.problems.append(Problem(subject, repr(one), "is no row", fix))
-    elif isinstance(resources, str):
-        yield resources, {}
-    elif isinstance(resources, Sequence):
+                fix = "write {'origins': ...}"
+                env.problems.append(Problem(f"resources[{path!r}]", one, "is no row", fix))
+    elif isinstance(resources, Sequence) and not isinstance(resources, str | bytes):
         for path in resources:
             yield path, {}
     else:
@@ -201,7 +201,7 @@ def _row(
 ) -> Row:
     subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
     base = for_methods = None
-    env.problems += unknown_options(given, ROW_OPTIONS, subject)
+    env.problems += mistaken_options(given, ROW_OPTIONS, subject)
     try:
         base = base_of(path)
     except Refused as error:
@@ -241,17 +241,36 @@ def base_of(path: object) -> str:
 
     With nested subtrees alone, the longest one that covers a path is always the most specific.
     """
-    text = path if isinstance(path, str) else str(getattr(path, "pattern", path))
+    text = getattr(path, "pattern", path)
+    if not isinstance(text, str):
+        raise Refused(Fault(path, "is not text", "write a path such as '/api/*'"))
     base = text.removesuffix("/*")
     if isinstance(path, str) and base != text and re.fullmatch(rf"(?:{_SEGMENT})*", base):
         return base
-    plain = re.match(r"(?:/[A-Za-z0-9_~-]+)*", text.lstrip("^"))
-    fix = f"write '{plain[0] if plain else ''}/*'"
+    beginning = plain_beginning(text)
+    fix = f"write '{beginning}/*'"
+    if not beginning and set(text) - set("^/.*$"):
+        fix = "write a row for each subtree, such as '/api/*'"
     if not isinstance(path, str):
-        raise Refused(Fault(text, "is not text, and regular expressions are not taken", fix))
-    if base == text and re.fullmatch(rf"(?:{_SEGMENT})*/?", text):
-        raise Refused(Fault(text, "is no subtree", fix))
-    raise Refused(Fault(text, "has a pattern in it, and only subtrees are taken", fix))
+        reason = "is not text, and regular expressions are not taken"
+    elif not text.isascii():
+        reason = "has a character beyond ASCII, and only plain subtrees are taken"
+    elif base == text and re.fullmatch(rf"(?:{_SEGMENT})*/?", text):
+        reason = "is no subtree"
+    else:
+        reason = "has a pattern in it, and only subtrees are taken"
+    raise Refused(Fault(text, reason, fix))
+
+
+def plain_beginning(pattern: str) -> str:
+    """Return the whole segments with which a pattern or a route starts.
+
+    That is `/api` of `/api/<id>`, of `^/api/v[0-9]+/.*` and of `/api*`.
+    """
+    text = "/" + re.sub(r"\\(?=[./-])", "", pattern).lstrip("^/")
+    text = re.sub(r"(?:/[.*+?$]*)+\Z|[.*+?$]+\Z", "", text)
+    found = re.match(rf"(?:{_SEGMENT}(?![^/]))*", text)
+    return found[0] if found else ""
 
 
 def _origins_of_row(
@@ -263,9 +282,7 @@ def _origins_of_row(
     # A lone value is one part, whatever it is: its parsing reports what it should not be.
     several = list(given) if isinstance(given, tuple | list) else [given]
     texts = [one for one in several if not isinstance(one, Variable)]
-    parts = [
-        (env.source(one.name), _read(one, env)) for one in several if isinstance(one, Variable)
-    ]
+    parts = [_part(one, env, subject) for one in several if isinstance(one, Variable)]
     if texts or not parts:
         value = texts if isinstance(given, tuple | list) else texts[0]
         origins, problems = _origins_from_code(value, subject)
@@ -284,6 +301,17 @@ def _default_origins(default: object) -> object:
         return default
 
 
+def _part(variable: Variable, env: Environment, subject: str) -> tuple[Source, Origins]:
+    """Return the source and the origins of a variable."""
+    name: object = variable.name
+    if isinstance(name, str) and _VARIABLE.fullmatch(name):
+        return env.source(name), _read(variable, env)
+    reason = "is no name of an environment variable"
+    fix = "write its name, such as Variable('CORS_ORIGINS')"
+    env.problems.append(Problem(f"{subject} origins", name, reason, fix))
+    return Source("code", subject), Origins()
+
+
 def _read(variable: Variable, env: Environment) -> Origins:
     def parse(text: str) -> Origins:
         return parse_origins(text, any_allowed=variable.default == "*", is_shared=is_shared)
@@ -292,7 +320,7 @@ def _read(variable: Variable, env: Environment) -> Origins:
         fix = "list the origins you trust, such as 'https://app.example.com', or write 'none'"
         env.problems.append(Problem(variable.name, None, "is not set", fix))
     try:
-        default = parse(variable.default or "none")
+        default = parse("none" if variable.default is None else variable.default)
     except Refused as error:
         where = f"{variable.name} (its default)"
         env.problems += [Problem.from_fault(where, fault) for fault in error.faults]
