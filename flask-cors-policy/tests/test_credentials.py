@@ -123,6 +123,25 @@ def test_authorization_that_browsers_add_themselves_is_removed(
     assert got == (None, header if reaches else None)
 
 
+@pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": OWN}, {}])
+@pytest.mark.parametrize(
+    ("credentials", "vary"),
+    [
+        ({"Cookie": "session=x"}, ["Origin"]),
+        ({"Authorization": "Basic dTpw"}, ["Origin"]),
+        ({"Authorization": "Bearer abc"}, []),
+        ({}, []),
+    ],
+)
+def test_cache_does_not_mix_answers_with_and_without_credentials(
+    credentials: dict[str, str], vary: list[str], headers: dict[str, str]
+) -> None:
+    """Under `*` no header depends on Origin, but what the view sees may."""
+    client = app_with({"/api/*": {"origins": "*"}}, views=add_echo).test_client(use_cookies=False)
+    response = client.get("/api/echo", headers=credentials | headers)
+    assert response.headers.getlist("Vary") == vary
+
+
 def test_untrusted_page_is_told_one_reason() -> None:
     app = app_with(views=add_echo)
     app.debug = True

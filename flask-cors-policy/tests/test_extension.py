@@ -8,14 +8,16 @@ import pytest
 from flask import Blueprint, Flask, Response, request
 from flask.testing import FlaskCliRunner
 from flask.views import MethodView
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.test import Client
+from werkzeug.test import Client, EnvironBuilder
 
 import flask_cors_policy
 from flask_cors_policy import CORS, ConfigurationError, Problem
 from helpers import (
+    ALLOW_ORIGIN,
     BOOKS,
     ENVIRON,
     EVIL,
@@ -152,6 +154,47 @@ def test_wsgi_middleware_inside_of_the_policy_is_guarded_and_covered() -> None:
     assert (response.data, allowed(response)) == (b"written returned", TRUSTED)
     assert client.post("/api/y", headers={"Origin": EVIL}).status_code == 403
     assert reached == ["/api/x"]
+
+
+def test_wsgi_application_that_writes_is_not_held_back() -> None:
+    """What goes through `write()` is sent at once, and its headers with it (PEP 3333)."""
+    sent: list[bytes] = []
+    seen: list[list[bytes]] = []
+
+    def writing(_: Any, start_response: Any) -> Iterable[bytes]:
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        for block in (b"one", b"two"):
+            write(block)
+            seen.append(list(sent))
+        raise ZeroDivisionError
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
+        trusted = Headers(headers)[ALLOW_ORIGIN]
+        sent.append(f"{status} {trusted}".encode())
+        return sent.append
+
+    app = Flask("example")
+    app.wsgi_app = writing  # type: ignore[method-assign, assignment]
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    environ = EnvironBuilder("/api/x", headers=[("Origin", TRUSTED)]).get_environ()
+    with pytest.raises(ZeroDivisionError):  # too late for another response
+        app.wsgi_app(environ, start_response)
+    start = f"200 OK {TRUSTED}".encode()
+    assert seen == [[start, b"one"], [start, b"one", b"two"]]
+
+
+def test_wsgi_application_that_took_over_the_connection_ends_it_itself() -> None:
+    """Behind gunicorn, Flask-Sock raises StopIteration once its WebSocket is closed."""
+
+    def socket(_: Any, __: Any) -> Iterable[bytes]:
+        raise StopIteration
+
+    app = Flask("example")
+    app.wsgi_app = socket  # type: ignore[method-assign, assignment]
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    handshake = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": TRUSTED}
+    with pytest.raises(StopIteration):
+        app.test_client().get("/api/x", headers=handshake)
 
 
 def test_wsgi_application_that_starts_late_is_covered() -> None:

@@ -102,8 +102,10 @@ def expected(rows: list[Row], sent: Sent) -> Expected:
     if unsafe and not own and not (trusted and listed):
         return Expected(403, ran=False, cors=cors, varies=varies)
     crossing = not own and (sent.origin is not None or unsafe)
-    cookie = not (crossing and row is not None and not row.credentials)
-    return Expected(200, ran=True, cors=cors, varies=varies, cookie=cookie)
+    kept_out = row is not None and not row.credentials  # the cookie, from pages of other origins
+    return Expected(
+        200, ran=True, cors=cors, varies=varies or kept_out, cookie=not (crossing and kept_out)
+    )
 
 
 def some(values: list[str]) -> st.SearchStrategy[tuple[str, ...]]:

@@ -273,6 +273,16 @@ def add_streams(app: Flask) -> None:
 
         return Response(lines())
 
+    @app.get("/api/fails")
+    def fails() -> Response:
+        def lines() -> Iterator[bytes]:
+            raise RuntimeError("at the start")
+            yield b"never"
+
+        response = Response(lines())
+        response.call_on_close(lambda: app.config["CALLS"].append("closed"))
+        return response
+
 
 def test_stream_starts_before_its_end_is_known() -> None:
     app = app_with(views=add_streams)
@@ -280,6 +290,21 @@ def test_stream_starts_before_its_end_is_known() -> None:
     assert allowed(response) == TRUSTED
     assert len(app.config["CALLS"]) < 3
     assert response.get_data() == b"".join(b"data: %d /api/events\n\n" % i for i in range(3))
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["production", "debug"])
+def test_stream_that_fails_before_its_first_block_is_a_readable_crash(debug: bool) -> None:
+    app = app_with(views=add_streams)
+    app.debug = debug
+    client = app.test_client()
+    response = client.get("/api/fails", headers={"Origin": TRUSTED})
+    assert (response.status_code, allowed(response)) == (500, TRUSTED)
+    assert response.mimetype == "application/problem+json"
+    assert app.config["CALLS"] == ["closed"]
+    response = client.head("/api/fails", headers={"Origin": EVIL})
+    assert (response.status_code, allowed(response), response.data) == (200, None, b"")
+    with pytest.raises(RuntimeError, match="at the start"):
+        client.get("/api/fails")
 
 
 def test_stream_that_breaks_off_breaks_off() -> None:

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial, wraps
+from threading import Barrier
 from typing import Any, ClassVar
 
 import flask_cors
 import pytest
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
+from werkzeug.exceptions import InternalServerError
+from werkzeug.routing import BaseConverter
 
 from flask_cors_policy import CORS, cross_origin
 from helpers import (
+    BOOKS,
     ENVIRON,
     EVIL,
     LISTED,
@@ -37,7 +42,7 @@ FLASK_CORS_DECORATOR = (
 )
 HIDDEN = (
     "stands below another decorator, functools.partial or object, which hides it; "
-    "write it directly below the route, or last in the decorators of a class"
+    "write it directly below the route, last in the decorators of a class, or as a row"
 )
 ON_A_CLASS = (
     "stands on a class or a method of it, where it has no effect; "
@@ -477,7 +482,7 @@ BAD_OPTIONS: dict[str, tuple[Mapping[str, Any], str]] = {
     ),
     "credentials as text": (
         {"supports_credentials": "false"},
-        r"supports_credentials: '\'false\'' is no boolean; write True or False",
+        "supports_credentials: 'false' is no boolean; write True or False, without quotes",
     ),
     "any method": ({"methods": "*"}, "methods: '*' is a wildcard; write each method by its name"),
     "method in lower case": (
@@ -500,7 +505,7 @@ BAD_OPTIONS: dict[str, tuple[Mapping[str, Any], str]] = {
     "misspelt option": ({"origin": PARTNER}, "'origin' is no option; write 'origins'"),
     "option of rows alone": (
         {"for_methods": "GET"},
-        "'for_methods' is no option; write 'methods'",
+        "for_methods: is an option of rows alone; leave it out",
     ),
     "option of Flask-CORS": (
         {"send_wildcard": True},
@@ -648,6 +653,160 @@ def test_view_replaced_later_has_the_policy_of_the_new_one() -> None:
     assert allowed_at(app, "/api/own", PARTNER, EVIL) == {PARTNER}
     app.view_functions["own"] = cross_origin(origins=EVIL)(view)
     assert allowed_at(app, "/api/own", PARTNER, EVIL) == {EVIL}
+
+
+def test_view_replaced_before_the_first_request_has_its_own_policy() -> None:
+    app = app_with({"/api/*": {"origins": "*"}})
+    app.view_functions[BOOKS] = cross_origin(origins=PARTNER)(view)
+    assert allowed_at(app, BOOKS, PARTNER, EVIL) == {PARTNER}
+
+
+def test_problem_of_a_late_view_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    app = app_with()
+    for name in ("one", "two", "three"):
+        late = cross_origin(origins="nonsense")(view)
+        app._got_first_request = False
+        app.add_url_rule(f"/api/{name}", name, late)
+        assert allowed_at(app, f"/api/{name}", TRUSTED, EVIL) == set()
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert [line.partition(" origins")[0] for line in lines] == [
+        f"cross_origin on '{name}'" for name in ("one", "two", "three")
+    ]
+
+
+def test_first_requests_at_the_same_time_find_the_policy_of_a_late_view() -> None:
+    for _ in range(20):
+        app = app_with({"/api/*": {"origins": "*"}})
+        app.add_url_rule("/api/late", "late", cross_origin(origins=PARTNER)(view))
+        for number in range(50):
+            app.add_url_rule(f"/api/{number}", f"{number}", view)
+        barrier = Barrier(8)
+
+        def ask(app: Flask = app, barrier: Barrier = barrier) -> set[str]:
+            barrier.wait()
+            return allowed_at(app, "/api/late", EVIL, PARTNER)
+
+        with ThreadPoolExecutor(8) as threads:
+            found = [threads.submit(ask) for _ in range(8)]
+        assert [one.result() for one in found] == [{PARTNER}] * 8
+
+
+# --- out of the start's sight -------------------------------------------------------------------
+
+
+class Choosing:
+    """Calls one of several functions, which no search through its attributes finds."""
+
+    __slots__ = ("_functions",)
+
+    def __init__(self, **functions: ViewFunction) -> None:
+        self._functions = functions
+
+    def __call__(self) -> Any:
+        return self._functions[request.args["name"]]()
+
+
+def test_function_that_no_route_has_gives_nothing_to_pages() -> None:
+    """Its policy is not in force, and the row may be wider."""
+    choosing = Choosing(narrow=cross_origin(origins=PARTNER)(view), plain=view)
+    app = app_with(
+        {"/api/*": {"origins": "*"}}, views=registering("/api/own", choosing, methods=METHODS)
+    )
+    client = app.test_client()
+    for origin in (EVIL, PARTNER):
+        headers = {"Origin": origin}
+        for ask in (client.get, client.post):
+            assert ask("/api/own?name=narrow", headers=headers).status_code == 500
+            assert ask("/api/own?name=plain", headers=headers).status_code == 200
+    assert client.post("/api/own?name=narrow").status_code == 200
+
+
+def test_function_that_no_route_has_names_the_fix() -> None:
+    app = app_with(views=registering("/api/own", Choosing(x=cross_origin()(view))))
+    app.testing = True
+    response = app.test_client().get("/api/own?name=x", headers={"Origin": TRUSTED})
+    assert response.status_code == 500
+    with (
+        app.test_request_context("/api/own?name=x", headers={"Origin": TRUSTED}),
+        pytest.raises(RuntimeError, match=r"cross_origin on view .* directly below the route"),
+    ):
+        app.dispatch_request()
+
+
+def test_view_that_calls_another_view_obeys_its_own_row() -> None:
+    inner = cross_origin(origins=PARTNER)(view)
+
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/inner", "inner", inner)
+        app.add_url_rule("/api/outer", "outer", lambda: Choosing(x=inner)())
+
+    app = app_with(views=views)
+    client = app.test_client()
+    response = client.get("/api/outer?name=x", headers={"Origin": TRUSTED})
+    assert (response.status_code, allowed(response)) == (200, TRUSTED)
+    assert allowed_at(app, "/api/inner", TRUSTED, PARTNER) == {PARTNER}
+
+
+def test_function_is_called_outside_of_a_request_as_it_is(app: Flask) -> None:
+    with app.app_context():
+        assert cross_origin(origins=PARTNER)(view)() == "x"
+
+
+# --- the router --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("origins", [PARTNER, "*"])
+def test_websocket_route_has_its_own_policy(origins: str) -> None:
+    app = app_with(
+        {"/api/*": {"origins": TRUSTED}},
+        views=registering("/api/ws", cross_origin(origins=origins)(view), websocket=True),
+    )
+    client = app.test_client()
+    handshake = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    statuses = {
+        origin: client.get("/api/ws", headers=handshake | {"Origin": origin}).status_code
+        for origin in (PARTNER, EVIL)
+    }
+    assert statuses == {PARTNER: 200, EVIL: 403 if origins == PARTNER else 200}
+    assert client.get("/api/ws", headers=handshake | {"Origin": TRUSTED}).status_code == (
+        403 if origins == PARTNER else 200
+    )
+
+
+class Tenant(BaseConverter):
+    """Converts as those do that ask a database: in the context of the application."""
+
+    def to_python(self, value: str) -> str:
+        if value == "broken":
+            raise LookupError(value)
+        return f"{value} of {current_app.name}"
+
+
+def add_tenants(app: Flask) -> None:
+    app.url_map.converters["tenant"] = Tenant
+    app.add_url_rule("/api/tenants/<tenant:name>", "tenant", lambda name: name)
+    narrow = cross_origin(origins=PARTNER)(lambda name: str(name))
+    app.add_url_rule("/api/narrow/<tenant:name>", "narrow", narrow)
+
+
+def test_converter_that_needs_the_application_finds_the_view() -> None:
+    app = app_with({"/api/*": {"origins": "*"}}, views=add_tenants)
+    response = app.test_client().get("/api/tenants/a", headers={"Origin": EVIL})
+    assert (response.data, allowed(response)) == (b"a of example", "*")
+    assert allowed_at(app, "/api/narrow/a", EVIL, PARTNER) == {PARTNER}
+
+
+def test_converter_that_fails_trusts_no_page_and_is_left_to_the_application(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = app_with({"/api/*": {"origins": "*"}}, views=add_tenants)
+    app.register_error_handler(InternalServerError, lambda _: ("handled", 500))
+    client = app.test_client()
+    for path in ("/api/tenants/broken", "/api/narrow/broken"):
+        for headers in ({}, {"Origin": EVIL}):
+            response = client.get(path, headers=headers)
+            assert (response.data, allowed(response)) == (b"handled", None)
+    assert "the router failed with LookupError at '/api/tenants/broken'" in caplog.text
 
 
 # --- blueprints, subdomains, hosts ---------------------------------------------------------------

@@ -60,8 +60,10 @@ class Decisions:
                 writable=False,
                 headers=(),
             )
-        if self._views.any_own:
-            row = self._views.own_row(environ, method, row)
+        views = self._views
+        # Routing is asked only where a view has a policy of its own, or may have got one.
+        if views.any_own or views.count != len(views.app.view_functions):
+            row = views.own_row(environ, method, row)
         known = self._remembered.get((row, origin, method, preflight))
         if known is None:
             known = self._decide(row, origin, method, preflight=preflight)

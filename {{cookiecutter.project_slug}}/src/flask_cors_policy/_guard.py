@@ -5,10 +5,13 @@ and WebSocket handshakes pass the rules of CrossOriginProtection, in Go's net/ht
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._decision import Decision
 from ._origins import DEFAULT_PORTS
+
+if TYPE_CHECKING:
+    from ._decision import Decision
+    from ._table import Row
 
 Environ = Mapping[str, Any]
 
@@ -27,7 +30,7 @@ def is_websocket(environ: Environ) -> bool:
     return "websocket" in environ.get("HTTP_UPGRADE", "").lower()  # a list, in any case
 
 
-def refuses(environ: Environ, decision: Decision) -> bool:
+def refuses(environ: Environ, decision: "Decision") -> bool:
     """Return whether the request is refused before anything runs for it."""
     if decision.writable or not is_guarded(environ):
         return False
@@ -53,24 +56,22 @@ def is_cross_origin_page(environ: Environ) -> bool:
     return not is_same_origin(environ)
 
 
-def without_ambient_credentials(environ: dict[str, Any], decision: Decision) -> bool:
-    """Remove what a browser adds by itself, where the row takes no credentials.
+def ambient_credentials(environ: Environ, row: "Row | None") -> list[str]:
+    """Return the variables of the cookies and the HTTP authentication that `row` does not take.
 
     `supports_credentials=False` keeps the response from a page, and not the cookies from the
-    view. Return whether something was removed. An Authorization header that a page may set itself
-    stays, unless its scheme is one with which browsers answer by themselves.
+    view. An Authorization header that a page may set itself is none of them, unless its scheme is
+    one with which browsers answer by themselves.
     """
-    row = decision.row
-    if row is None or row.supports_credentials or not is_cross_origin_page(environ):
-        return False
-    removed = environ.pop("HTTP_COOKIE", None) is not None
+    if row is None or row.supports_credentials:
+        return []
+    found = ["HTTP_COOKIE"] if "HTTP_COOKIE" in environ else []
     if authorization := environ.get("HTTP_AUTHORIZATION"):
         scheme = authorization[:20].partition(" ")[0].lower()
         listed = any(name.lower() == "authorization" for name in row.allow_headers)
         if scheme in AMBIENT_SCHEMES or not listed:
-            del environ["HTTP_AUTHORIZATION"]
-            removed = True
-    return removed
+            found.append("HTTP_AUTHORIZATION")
+    return found
 
 
 def _is_own(origin: str, environ: Environ) -> bool:

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from flask_cors.core import DEFAULT_OPTIONS, get_cors_headers, serialize_options
-from werkzeug.datastructures import Headers, HeaderSet
-from werkzeug.http import parse_list_header
+from werkzeug.datastructures import Headers
 
 from ._origins import LONGEST
 from ._table import Row
@@ -134,8 +133,10 @@ def replace_cors_headers(fields: Fields, ours: Iterable[tuple[str, str]]) -> Fie
     kept = [field for field in fields if not field[0].lower().startswith(PREFIX)]
     varies = [value for name, value in (*kept, *ours) if name.lower() == "vary"]
     merged = [field for field in (*kept, *ours) if field[0].lower() != "vary"]
-    if varies:  # several lines are one list (RFC 9110, section 5.3)
-        names = HeaderSet()
-        names.update(parse_list_header(", ".join(varies)))
-        merged.append((VARY, names.to_header()))
+    unique: dict[str, str] = {}
+    for name in ",".join(varies).split(","):  # several lines are one list (RFC 9110, section 5.3)
+        unique.setdefault(name.strip().lower(), name.strip())
+    unique.pop("", None)
+    if unique:
+        merged.append((VARY, ", ".join(unique.values())))
     return merged

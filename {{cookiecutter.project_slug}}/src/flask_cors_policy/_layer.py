@@ -3,6 +3,7 @@
 import json
 import sys
 import traceback
+from collections.abc import Sized
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,11 @@ from werkzeug.wsgi import ClosingIterator
 
 from . import _guard, _reasons
 from ._decision import Decision, Decisions
-from ._headers import Fields, replace_cors_headers
+from ._headers import VARY_ORIGIN, Fields, replace_cors_headers
 from ._refusals import LOGGER, RefusalLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -62,26 +63,38 @@ class Layer:
         # The start waits until the application has returned, so that a crash behind the response,
         # such as in a teardown function, can still become a 500 with our headers.
         begin: tuple[Any, ...] = ()
-        returned = False
-        written: list[bytes] = []
+        started = False
+        send: Callable[[bytes], object] | None = None
 
-        def start(status: str, fields: Fields, *error: Any) -> Any:
+        def start(status: str, fields: Fields, exc_info: Any = None) -> Any:
             nonlocal begin
-            begin = (status, replace_cors_headers(fields, headers), *error)
-            return start_response(*begin) if returned else written.append
+            fields = replace_cors_headers(fields, headers)
+            begin = (status, fields, exc_info) if exc_info else (status, fields)
+            return start_response(*begin) if started else write
+
+        def write(block: bytes) -> None:  # PEP 3333, "The write() Callable": sent at once
+            nonlocal started, send
+            if send is None:
+                started, send = True, start_response(*begin)
+            send(block)
 
         application = environ.get(REHEARSAL) or self.application
         try:
             response = application(environ, start)
+            for name, _ in begin[1] if begin else ():
+                if name == "Content-Length":
+                    break
+            else:
+                response = _with_first_block(response)
         except Exception:
-            if decision.row is None or not decision.origin:
-                raise  # no page waits for it, and a debugger may want it
+            # Without an origin no page waits for a response, and a debugger may want the exception.
+            # Behind a handshake it is no HTTP any more: Flask-Sock raises StopIteration there.
+            if started or not decision.row or not decision.origin or _guard.is_websocket(environ):
+                raise
             return self._crash(environ, start_response, headers)
-        returned = True
-        if begin:
+        if begin and not started:
             start_response(*begin)
-        if written:  # by an application that calls what `start` returns (PEP 3333, "write()")
-            return ClosingIterator(chain(written, response), getattr(response, "close", None))
+        started = True
         return response
 
     def _refuse(
@@ -108,11 +121,18 @@ class Layer:
         return _problem(environ, start_response, "500 INTERNAL SERVER ERROR", headers, members)
 
     def _keep_credentials_out(self, environ: "WSGIEnvironment", decision: Decision) -> Headers:
-        """Remove cookies and HTTP authentication that the row does not take."""
-        removed = _guard.without_ambient_credentials(environ, decision)
-        if not removed or not decision.readable:  # a page that may not read knows that already
+        """Remove cookies and HTTP authentication that the row does not take from this page."""
+        ambient = _guard.ambient_credentials(environ, decision.row)
+        if not ambient:
             return ()
-        return self._tell(environ, decision, _reasons.why_without_credentials(decision))
+        # Whether the view sees them depends on Origin, so a cache must not mix its answers.
+        headers: Headers = () if VARY_ORIGIN in decision.headers else (VARY_ORIGIN,)
+        if _guard.is_cross_origin_page(environ):
+            for variable in ambient:
+                del environ[variable]
+            if decision.readable:  # a page that may not read has its reason already
+                headers += self._tell(environ, decision, _reasons.why_without_credentials(decision))
+        return headers
 
     def _note(self, environ: "WSGIEnvironment", decision: Decision) -> Headers:
         """Log why something is refused; return the header that tells it in debug mode."""
@@ -127,7 +147,26 @@ class Layer:
             self._log.log(environ, decision, reason)
         if not self._app.debug:
             return ()
-        return ((EXPLAIN, f"{reason.code}: {reason.cause}; {reason.fix()}"),)
+        told = f"{reason.code}: {reason.cause}; {reason.fix()}"
+        return ((EXPLAIN, told.encode("ascii", "backslashreplace").decode()),)
+
+
+def _with_first_block(response: "Iterable[bytes]") -> "Iterable[bytes]":
+    """Ask a stream for its first block, so that a crash before it can still become a 500.
+
+    Servers send the headers with that block (PEP 3333), so a page waits no longer than before.
+    """
+    if isinstance(response, Sized):
+        return response
+    blocks = iter(response)
+    close = getattr(response, "close", None)
+    try:
+        first = next(blocks, b"")
+    except Exception:
+        if close:
+            close()
+        raise
+    return ClosingIterator(chain((first,), blocks), close)
 
 
 def _problem(

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from inspect import getattr_static
 from types import CellType, FunctionType, MethodType
-from typing import Any, NamedTuple, ParamSpec, TypedDict, TypeVar, Unpack
+from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
 from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app
+from flask import Flask, current_app, has_request_context, request
 from flask.sansio.scaffold import Scaffold
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.routing import MapAdapter
 from werkzeug.routing import Rule as Route
 
+from ._guard import is_cross_origin_page
 from ._options import Names
-from ._problems import Problem
-from ._table import Policy, Row, covers, may_cover, row_of_view
+from ._problems import Problem, quoted
+from ._table import Policy, Row, covers, may_cover, plain_beginning, row_of_view
 
 LOGGER = logging.getLogger("flask_cors_policy")
 
@@ -40,13 +41,8 @@ class ViewOptions(TypedDict, total=False):
     max_age: int | timedelta
 
 
-class _Mark(NamedTuple):
-    options: Mapping[str, Any]
-    twice: bool
-
-
-# Keyed by the wrapper itself: a copy by functools.wraps is another function and has no mark.
-_MARKS: "WeakKeyDictionary[Callable[..., Any], _Mark]" = WeakKeyDictionary()
+# The options by the wrapper itself: a copy by functools.wraps is another function and has none.
+_OPTIONS: "WeakKeyDictionary[Callable[..., Any], Mapping[str, Any]]" = WeakKeyDictionary()
 
 
 def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -57,63 +53,91 @@ def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[Callable[P, R]], C
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        mark = _Mark(options, twice=view in _MARKS)
         if isinstance(view, type):  # refused at start-up, with the fix
-            _MARKS[view] = mark
+            _OPTIONS[view] = options
             return view
 
         @functools.wraps(view)
         def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+            _check_is_view(wrapper)
             result: R = current_app.ensure_sync(view)(*args, **kwargs)
             return result
 
-        _MARKS[wrapper] = mark
+        _OPTIONS[wrapper] = options
         return wrapper
 
     return decorate
+
+
+def _check_is_view(wrapper: Callable[..., object]) -> None:
+    """Raise RuntimeError where a page reaches a decorated function that no route has.
+
+    The start finds a decorator that another one hides, and not a function in a dictionary. The
+    policy of such a function is not in force, so the page gets nothing from it.
+    """
+    views = current_app.view_functions
+    if not has_request_context() or views.get(request.endpoint or "") is wrapper:
+        return
+    if is_cross_origin_page(request.environ) and not any(one is wrapper for one in views.values()):
+        name = getattr(wrapper, "__qualname__", repr(wrapper))
+        raise RuntimeError(
+            f"cross_origin on {name} has no effect, as that is the view of no route; "
+            "write it directly below the route"
+        )
 
 
 class Views:
     """The views of an application, and the rows of those that have a policy of their own."""
 
     def __init__(self, app: Flask, policy: Policy) -> None:
-        self._app = app
+        self.app = app
+        self.any_own = False  # whether any view has a policy of its own
+        self.count = -1  # of the views, when a request last looked at them
         self._policy = policy
         self._resolved: dict[tuple[str, Row], Row] = {}
         self._problems: dict[str, list[Problem]] = {}
-        self._seen: dict[str, object] = {}
-        self._any_own = False
-        self._counts = (0, 0)
-
-    @property
-    def any_own(self) -> bool:
-        """Whether any view has a policy of its own, so that routing has to be asked."""
-        if self._counts != (len(self._app.view_functions), len(_MARKS)):
-            self._look_again()
-        return self._any_own
+        self._logged: set[Problem] = set()
+        self._seen: Mapping[str, object] = {}
 
     def check(self) -> list[Problem]:
         """Look at all views once more, and return the problems of their policies."""
-        self._seen = dict(self._app.view_functions)
-        self._counts = (len(self._seen), len(_MARKS))
-        self._resolved.clear()
-        self._problems = {}
-        for route in self._app.url_map.iter_rules():
-            found = list(self._problems_of(route))
-            if found:
-                self._problems.setdefault(route.endpoint, []).extend(found)
-        self._any_own = bool(self._problems) or bool(self.own_endpoints())
-        return list(dict.fromkeys(one for found in self._problems.values() for one in found))
+        seen = dict(self.app.view_functions)
+        registered = {id(view) for view in seen.values()}
+        problems: dict[str, list[Problem]] = {}
+        for route in self.app.url_map.iter_rules():
+            if found := list(self._problems_of(route, registered)):
+                problems.setdefault(route.endpoint, []).extend(found)
+        # Other threads meet the old findings or the new ones, and nothing in between.
+        self._seen, self._problems, self._resolved = seen, problems, {}
+        self.any_own = bool(problems) or bool(self.own_endpoints())
+        return list(dict.fromkeys(one for found in problems.values() for one in found))
 
     def _look_again(self) -> None:
-        """Check views that came, or were replaced, after the start."""
+        """Check the views that came, or were replaced, after the start; log their problems.
+
+        That is at the first request, when the set-up is over, and whenever a view was added.
+        """
+        count = len(self.app.view_functions)
         for problem in self.check():
-            LOGGER.error("%s", problem)
+            if problem not in self._logged:
+                self._logged.add(problem)
+                LOGGER.error("%s", problem)
+        self.count = count
 
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
-        endpoint = self.endpoint_of(environ, method)
-        if endpoint and self._app.view_functions.get(endpoint) is not self._seen.get(endpoint):
+        if self.count != len(self.app.view_functions):
+            self._look_again()
+        if not self.any_own:
+            return row
+        try:
+            endpoint = self.endpoint_of(environ, method)
+        except Exception as error:  # noqa: BLE001 - a converter may raise anything
+            # Most likely the router is going to fail as well, and then no view is run.
+            path, kind = quoted(environ.get("PATH_INFO", "")), type(error).__name__
+            LOGGER.error("CORS: the router failed with %s at %s, so no page is trusted", kind, path)  # noqa: TRY400
+            return self._resolve("unknown", {"origins": "none"}, row)
+        if endpoint and self.app.view_functions.get(endpoint) is not self._seen.get(endpoint):
             self._look_again()
         return self.row_for(endpoint, row)
 
@@ -124,58 +148,59 @@ class Views:
         """
         if endpoint is None:
             return row
-        mark, wrong = self._mark(endpoint), endpoint in self._problems
-        if mark is None and not wrong:
-            return row
+        if endpoint in self._problems:
+            return self._resolve(endpoint, {"origins": "none"}, row)
+        options = self._options(endpoint)
+        return row if options is None else self._resolve(endpoint, options, row)
+
+    def _resolve(self, endpoint: str, options: Mapping[str, Any], row: Row) -> Row:
         known = self._resolved.get((endpoint, row))
         if known is None:
-            options = {"origins": "none"} if wrong or mark is None else mark.options
             known, _ = row_of_view(options, row, _subject(endpoint))
             self._resolved[endpoint, row] = known
         return known
 
     def own_endpoints(self) -> list[str]:
         """Return the endpoints whose views have a policy of their own."""
-        return [endpoint for endpoint in self._app.view_functions if self._mark(endpoint)]
+        views = self.app.view_functions
+        return [endpoint for endpoint in views if self._options(endpoint) is not None]
 
     def endpoint_of(self, environ: Mapping[str, Any], method: str) -> str | None:
         """Return the endpoint for `method` at the path of a request, if there is one.
 
         So it is also where the router refuses the method, or redirects to the path with or
-        without a slash.
+        without a slash. Raises what converters raise.
         """
         try:
-            request = self._app.request_class(dict(environ))
-            adapter = self._app.create_url_adapter(request)
-            path = request.path
+            incoming = self.app.request_class(dict(environ))
+            adapter = self.app.create_url_adapter(incoming)
+            path = incoming.path
         except HTTPException:  # the host is none of the application's
             return None
-        return endpoint_at(adapter, path, method)
+        try:
+            return endpoint_at(adapter, path, method)
+        except Exception:  # noqa: BLE001 - a converter may need the context that Flask routes in
+            with self.app.app_context():
+                return endpoint_at(adapter, path, method)
 
-    def _problems_of(self, route: Route) -> Iterator[Problem]:
-        view = self._app.view_functions.get(route.endpoint)
-        own = {id(known) for known in self._app.view_functions.values()}
-        yield from _misplaced(route.endpoint, view, own)
-        mark = self._mark(route.endpoint)
-        if mark is None:
+    def _problems_of(self, route: Route, registered: set[int]) -> Iterator[Problem]:
+        view = self.app.view_functions.get(route.endpoint)
+        yield from _misplaced(route.endpoint, view, registered)
+        options = _options_of(view)
+        if options is None:
             return
         subject = _subject(route.endpoint)
-        if mark.twice:
-            fix = "write one, with the options of both"
-            yield Problem(subject, None, "stands twice on one view", fix)
         rows = [row for row in self._policy.rows if may_cover(row.base, route.rule)]
         if not rows:
-            base = re.match(r"(?:/[A-Za-z0-9_~-]+)*", route.rule)
-            fix = f"add a row that does, such as '{base[0] if base else ''}/*'"
+            fix = f"add a row that does, such as '{plain_beginning(route.rule)}/*'"
             yield Problem(subject, route.rule, "is covered by no row", fix)
         for row in rows:
-            yield from row_of_view(mark.options, row, subject)[1]
+            yield from row_of_view(options, row, subject)[1]
             if not row.for_methods and covers(row.base, route.rule):
                 break  # the others are less specific
 
-    def _mark(self, endpoint: str) -> _Mark | None:
-        view = self._app.view_functions.get(endpoint)
-        return None if view is None else _mark_of(view)
+    def _options(self, endpoint: str) -> Mapping[str, Any] | None:
+        return _options_of(self.app.view_functions.get(endpoint))
 
 
 def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | None:
@@ -196,7 +221,7 @@ def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | Non
 
 def _match(adapter: MapAdapter, path: str, method: str) -> str | None:
     try:
-        return str(adapter.match(path, method, websocket=False)[0])
+        return str(adapter.match(path, method)[0])
     except HTTPException:
         return None
 
@@ -205,17 +230,18 @@ def _subject(endpoint: str) -> str:
     return f"cross_origin on {endpoint!r}"
 
 
-def _mark_of(view: object) -> _Mark | None:
+def _options_of(view: object) -> Mapping[str, Any] | None:
+    """Return the options of a view with `cross_origin`, and None for any other object."""
     try:
-        return _MARKS.get(view)  # type: ignore[call-overload, no-any-return]
+        return _OPTIONS.get(view)  # type: ignore[call-overload, no-any-return]
     except TypeError:  # it has no weak reference or no hash, so it is none of ours
         return None
 
 
-def _misplaced(endpoint: str, view: object, own: set[int]) -> Iterator[Problem]:
+def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Problem]:
     """Find decorators that would have no effect, down to whatever the view wraps.
 
-    `own` has the identities of all registered views: a marked one among them has its own route.
+    `registered` has the identities of all views: each of these has a route of its own.
     """
     subject = _subject(endpoint)
     outer = list(layers(view))
@@ -228,19 +254,23 @@ def _misplaced(endpoint: str, view: object, own: set[int]) -> Iterator[Problem]:
             "is Flask-CORS's own, which neither the preflight nor the guard knows",
             "write 'from flask_cors_policy import cross_origin'",
         )
-    if any(_mark_of(layer) for layer in classes + inner):
+    hidden = [one for one in outer if id(one) not in registered and _options_of(one) is not None]
+    if any(_options_of(layer) is not None for layer in classes + inner):
         yield Problem(
             subject,
             None,
             "stands on a class or a method of it, where it has no effect",
             "write 'decorators = [cross_origin(...)]' in the class",
         )
-    elif _mark_of(view) is None and any(_mark_of(one) for one in outer if id(one) not in own):
+    elif hidden and _options_of(view) is not None:
+        fix = "write one, with the options of both"
+        yield Problem(subject, None, "stands twice on one view", fix)
+    elif hidden:
         yield Problem(
             subject,
             None,
             "stands below another decorator, functools.partial or object, which hides it",
-            "write it directly below the route, or last in the decorators of a class",
+            "write it directly below the route, last in the decorators of a class, or as a row",
         )
 
 
