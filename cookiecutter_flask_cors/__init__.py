@@ -81,6 +81,7 @@ def checked(given: Mapping[str, object]) -> str:
 _VARIANTS = {
     "license": re.compile(r"((?:.*[/\\])?LICENSE)-(.+)"),
     "auth": re.compile(r"((?:.*[/\\])?(?:test_)?auth)_(session|oidc)(\.py|\.md)"),
+    "database": re.compile(r"((?:.*[/\\])?database)_(sqlalchemy)(\.yaml)"),
 }
 
 

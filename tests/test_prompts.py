@@ -155,20 +155,21 @@ def test_reserved_distributions_are_refused(given: Answers) -> None:
 def test_names_of_dependencies_are_reserved(bake: Bake) -> None:
     """What is installed here shows them: the template's extra `dev` has all of a project's."""
     wanted = ["flask-cors-policy", "pip", "uv"]
-    for ci in ("github", "gitlab"):
-        metadata = tomllib.loads(bake(deploy="kubernetes", ci=ci).read("pyproject.toml"))
+    session = {"auth": "session", "cors_supports_credentials": True}
+    for auth in (session, {"auth": "oidc"}):
+        metadata = tomllib.loads(bake(database="sqlalchemy", **auth).read("pyproject.toml"))
         wanted += [*metadata["build-system"]["requires"], *metadata["project"]["dependencies"]]
         for extra in metadata["project"]["optional-dependencies"].values():
             wanted += [line for line in extra if not line.startswith("my-api[")]
     distributions = requirements(wanted)
-    assert {"flask", "flask-cors-policy", "granian", "mypy", "regress"} <= distributions
+    assert {"flask", "flask-cors-policy", "granian", "mypy", "redis"} <= distributions
     assert distributions - reserved.DISTRIBUTIONS == set()
     names = {
         name
         for name, owners in packages_distributions().items()
         if distributions.intersection(map(canonicalize_name, owners))
     }
-    assert {"flask", "yaml", "regress"} <= names
+    assert {"flask", "jwt", "redis"} <= names
     # No project can have the others: a module of mypy has a hash in its name.
     possible = {name for name in names if re.fullmatch(r"_?[a-z][a-z0-9_]*", name)}
     assert possible - reserved.IMPORT_NAMES == set()

@@ -29,7 +29,7 @@ def expected_files(answers: Answers, template: Path) -> set[str]:
     names = {
         name.replace("{{cookiecutter.package_name}}", "my_api")
         for name in tree(template / PROJECT.name)
-        if not re.search(r"^LICENSE-|auth_(session|oidc)\.", name)  # one of these has a name
+        if not re.search(r"^LICENSE-|_(session|oidc|sqlalchemy)\.", name)  # one of these has a name
     }
     if answers.get("cors_policy") != "mixed":
         names -= MIXED_ONLY
@@ -125,10 +125,15 @@ def test_license(license_name: str, first_line: str, bake: Bake) -> None:
         ("folder/LICENSE-Apache-2.0", "folder/LICENSE"),
         ("folder\\LICENSE-Apache-2.0", "folder\\LICENSE"),
         ("README.md", "README.md"),
+        ("src/my_api/auth_oidc.py", "src/my_api/auth.py"),
+        ("src/my_api/auth_session.py", ""),
+        ("docs\\auth_oidc.md", "docs\\auth.md"),
+        ("deploy/database_sqlalchemy.yaml", ""),
     ],
 )
 def test_the_chosen_variant_gets_the_plain_name(path: str, becomes: str, given: Answers) -> None:
-    assert chosen_variant(given | {"license": "Apache-2.0"}, path) == becomes
+    chosen = {"license": "Apache-2.0", "auth": "oidc"}
+    assert chosen_variant(given | chosen, path) == becomes
 
 
 @pytest.mark.parametrize(
