@@ -1,5 +1,7 @@
 """`tools/new_resource.py` of a generated project: what it writes works, and what it refuses."""
 
+import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -44,6 +46,18 @@ def add(project: Project, arguments: str) -> str:
     return done.stdout
 
 
+def check(project: Project, folder: Path) -> None:
+    """Do what `make check test` does."""
+    for command in (
+        ("ruff", "check", "--no-cache"),
+        ("ruff", "format", "--no-cache", "--check"),
+        ("mypy", f"--cache-dir={folder / 'mypy'}"),
+        ("pytest", "-q", "-p", "no:cacheprovider"),
+    ):
+        done = project.python("-m", *command)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_new_resources_pass_the_checks_and_their_tests(bake: Bake, tmp_path: Path) -> None:
     project = bake(cors_policy="mixed").copy(tmp_path)
     for arguments in NEW:
@@ -51,15 +65,19 @@ def test_new_resources_pass_the_checks_and_their_tests(bake: Bake, tmp_path: Pat
     assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
     assert "class Person(" in project.read("src/my_api/api/v1/people.py")
     assert "class Category(" in project.read("src/my_api/api/v1/categories.py")
-    cache = f"--cache-dir={tmp_path / 'mypy'}"
-    for command in (
-        ("ruff", "check", "--no-cache"),
-        ("ruff", "format", "--no-cache", "--check"),
-        ("mypy", cache),
-        ("pytest", "-q", "-p", "no:cacheprovider", "tests/api", "tests/test_openapi.py"),
-    ):
-        done = project.python("-m", *command)
-        assert done.returncode == 0, done.stdout + done.stderr
+    check(project, tmp_path)
+
+
+def test_a_new_resource_has_a_table_once_its_commands_have_run(bake: Bake, tmp_path: Path) -> None:
+    project = bake(database="sqlalchemy").copy(tmp_path)
+    *_, next_ = add(project, "books").splitlines()
+    for command in next_.removeprefix("next: ").split(" && "):
+        done = project.python("-m", *shlex.split(command), DATABASE_URL=f"sqlite:///{tmp_path}/db")
+        assert done.returncode == 0, done.stderr
+    text = project.read("src/my_api/api/v1/books.py")
+    assert re.findall(r"\w*[Ii]tem\w*", text) == []
+    assert '"""A book, as the database keeps it."""' in text
+    check(project, tmp_path)
 
 
 @pytest.mark.parametrize("arguments", REFUSED)

@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", help="its plural, such as books or line_items")
     parser.add_argument("--one", help="its singular, if it is irregular")
-    parser.add_argument("--like", default="greetings", help="what to copy (%(default)s)")
+    parser.add_argument("--like", default="{{ "greetings" if cookiecutter.database == "none" else "items" }}", help="what to copy (%(default)s)")
     given = parser.parse_args()
     os.chdir(Path(__file__).parent.parent)
     try:
@@ -33,6 +33,11 @@ def main() -> None:
         print(f"wrote {path.as_posix()}")
     for command in (["check", "--select=I", "--fix"], ["format"]):  # for words of other lengths
         subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *files], check=False)
+# {% if cookiecutter.database != "none" %}
+    if any("__tablename__" in text for text in files.values()):
+        new = f'flask db revision "add {given.name}"'
+        print(f"next: flask db upgrade && {new} && flask db upgrade")
+# {% endif %}
 
 
 def plan(name: str, one: str, like: str) -> dict[Path, str]:
@@ -53,22 +58,28 @@ def plan(name: str, one: str, like: str) -> dict[Path, str]:
     words |= {f(old): f(new) for old, new in words.items() for f in (camel, str.upper)}
     words[f"/{like}"] = "/" + name.replace("_", "-")  # the path
     return {
-        module: renamed(RESOURCES / f"{like}.py", words),
-        tests: renamed(TESTS / f"test_{like}.py", words),
+        module: renamed(RESOURCES / f"{like}.py", words, one),
+        tests: renamed(TESTS / f"test_{like}.py", words, one),
         RESOURCES / "__init__.py": registered(RESOURCES / "__init__.py", name, like),
     }
 
 
-def renamed(source: Path, words: dict[str, str]) -> str:
+def renamed(source: Path, words: dict[str, str], one: str) -> str:
     """Return a file in new words. Raises ValueError if its code has one of them already."""
     text = source.read_text("utf-8")
-    pattern = "|".join([r"\.items\(\)", *sorted(words, key=len, reverse=True)])
+    # Not in dict.items(), nor inside of another word such as setitem.
+    parts = [f"(?<![a-z]){old}" if old[0].islower() else old for old in words]
+    pattern = rf"\.items\(\)|(?:{'|'.join(sorted(parts, key=len, reverse=True))})(?![a-z])"
+
+    def rename(part: str) -> str:
+        return re.sub(pattern, lambda match: words.get(match[0], match[0]), part)
+
     names = {token.string for token in tokenize.generate_tokens(io.StringIO(text).readline)}
     for name in names:
-        new = re.sub(pattern, lambda match: words.get(match[0], match[0]), name)
-        if new != name and new in names:
-            raise ValueError(f"'{new}' is a name in '{source.as_posix()}'; write another one")
-    return re.sub(pattern, lambda match: words.get(match[0], match[0]), text)
+        if rename(name) != name and rename(name) in names:
+            raise ValueError(f"'{rename(name)}' is a name in '{source.as_posix()}'; write another")
+    article = r"\1n " if one[0] in "aeiou" else r"\1 "
+    return re.sub(rf"\b([Aa])n? (?={one}\b)", article, rename(text))
 
 
 def registered(contents: Path, name: str, like: str) -> str:
