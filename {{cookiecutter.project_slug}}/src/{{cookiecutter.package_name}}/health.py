@@ -18,8 +18,8 @@ def init_app(app: Flask) -> None:
 
 @operation()
 def live() -> dict[str, str]:
-    """Touch nothing: a slow dependency must not get the process killed."""
-    return {"status": "ok"}
+    """Report that the process is alive."""
+    return {"status": "ok"}  # without a look at anything slow, which must not get it killed
 
 
 # {% if cookiecutter.database == "sqlalchemy" %}
@@ -29,9 +29,10 @@ def live() -> dict[str, str]:
 # {% endif %}
 def ready() -> dict[str, str]:
 # {% if cookiecutter.database == "sqlalchemy" %}
-    """Ask the database, and answer 503 while it does not answer."""
+    """Report that the database answers."""
     database.check()
-# {% else %}
-    """Check what requests need, once there is something, and answer 503 while it is missing."""
-# {% endif %}
     return {"status": "ok"}
+# {% else %}
+    """Report that requests can be served."""
+    return {"status": "ok"}  # once requests need something, answer 503 while it is missing
+# {% endif %}
