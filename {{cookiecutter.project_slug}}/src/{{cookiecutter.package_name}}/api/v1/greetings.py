@@ -22,7 +22,7 @@ class GreetingQuery(BaseModel):
 class NewGreeting(BaseModel):
     """Whom to greet."""
 
-    name: Annotated[Text, Field(min_length=1)]
+    name: Annotated[Text, Field(min_length=1, examples=["Ada"])]
 
 
 class Greeting(BaseModel):
