@@ -1,6 +1,7 @@
 """Who may call the API from a browser: this table is the whole policy. README.md explains it.
 
-The most specific row wins. The CORS_ variables, then the arguments below, supply what it omits.
+The most specific row wins. What it leaves out comes from the CORS_ variables of the environment,
+and what these leave out from the arguments below the table.
 """
 
 from flask_cors_policy import CORS, Variable
