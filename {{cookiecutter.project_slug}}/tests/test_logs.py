@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from {{ cookiecutter.package_name }}.logs import (
-    JSONFormatter,
-    TextFormatter,
-)
+from {{ cookiecutter.package_name }} import logs
 
 from .conftest import app_in
+
+JSON, TEXT = logs.JSONFormatter(), logs.TextFormatter()
 
 HOSTILE = [
     pytest.param("a\nb", id="a line break"),
@@ -29,13 +28,13 @@ def record(message: str, **extra: Any) -> logging.LogRecord:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_value_forges_or_breaks_a_line(text: str) -> None:
-    for formatter in (JSONFormatter(), TextFormatter()):
+    for formatter in (JSON, TEXT):
         assert formatter.format(record(text, path=text)).isprintable()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_json_keeps_every_value(text: str) -> None:
-    line = json.loads(JSONFormatter().format(record(text, path=text, status=200)))
+    line = json.loads(JSON.format(record(text, path=text, status=200)))
 
     assert (line["level"], line["logger"], line["message"]) == ("INFO", "api", text)
     assert (line["path"], line["status"]) == (text, 200)
@@ -44,8 +43,8 @@ def test_json_keeps_every_value(text: str) -> None:
 def test_an_exception_stays_with_its_line() -> None:
     error = ValueError("a\nb" + "x" * 4_000)
     failed = record("failed", exc_info=(ValueError, error, None))
-    line = json.loads(JSONFormatter().format(failed))
-    _, *below = TextFormatter().format(failed).splitlines()
+    line = json.loads(JSON.format(failed))
+    _, *below = TEXT.format(failed).splitlines()
 
     assert len(line["exception"]) == 3_000
     assert below == [f"    {part}" for part in f"ValueError: {error}".splitlines()]
@@ -56,7 +55,7 @@ def test_lines_of_a_view_carry_the_request_id() -> None:
 
     @app.get("/logged")
     def logged() -> str:
-        return JSONFormatter().format(record("in the view"))
+        return JSON.format(record("in the view"))
 
     response = app.test_client().get("/logged", headers={"X-Request-ID": "abc"})
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from .conftest import TRUSTED
 
 DOCUMENT = "/api/openapi.json"
-# Pages and their files; all other routes are operations.
-PAGES = {"docs.show_page", "docs.start_page", "docs.static"}
+# Endpoints that are no operations, such as pages and their files.
+UNDESCRIBED = {"docs.show_page", "docs.start_page", "docs.static"}
 
 
 def test_every_route_is_in_the_document_under_a_name_of_its_own(app: Flask) -> None:
@@ -21,11 +21,11 @@ def test_every_route_is_in_the_document_under_a_name_of_its_own(app: Flask) -> N
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.endpoint not in PAGES
+        if rule.endpoint not in UNDESCRIBED
         and method.lower() not in paths.get(re.sub("<(?:.*?:)?(.*?)>", r"{\1}", rule.rule), {})
     ]
 
-    assert missing == [], "decorate these views with @operation(), or add them to PAGES"
+    assert missing == [], "decorate these views with @operation(), or add them to UNDESCRIBED"
     assert len(names) == len(set(names)), names
 
 

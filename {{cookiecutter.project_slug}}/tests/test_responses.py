@@ -34,10 +34,9 @@ def test_the_request_id_of_the_caller_is_kept(client: FlaskClient, given: str) -
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "a b", '"}', "é"])
 def test_an_unsafe_request_id_is_replaced(client: FlaskClient, given: str) -> None:
-    ids = {client.get("/", headers={"X-Request-ID": given}).headers["X-Request-ID"] for _ in "12"}
+    one, two = (client.get("/", headers={"X-Request-ID": given}).headers for _ in range(2))
 
-    assert given not in ids
-    assert len(ids) == 2
+    assert one["X-Request-ID"] not in (given, two["X-Request-ID"])
 
 
 def test_data_gets_strict_headers(client: FlaskClient) -> None:
