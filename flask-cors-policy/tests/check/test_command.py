@@ -9,8 +9,8 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from flask_cors_policy import CORS, ConfigurationError, Problem, Variable, __version__, cross_origin
-from flask_cors_policy.check import check as command
 from flask_cors_policy.check.application import Kind
+from flask_cors_policy.check.command import check as command
 from flask_cors_policy.check.rules import RULES, rules_for
 
 CLEAN = {"CORS_ORIGINS": "https://app.acme.test"}
@@ -152,6 +152,8 @@ def test_pyproject_is_found_from_a_folder_below(
         ("[tool.flask-cors-policy]\nignore = ['CORS007']", "has no reasons"),
         ("[tool.flask-cors-policy]\nignore = { CORS007 = '' }", "'CORS007' has no reason"),
         ("[tool.flask-cors-policy]\nignore = { CORS999 = 'x' }", "'CORS999' is no rule"),
+        ("[tool.flask-cors-policy]\nignored = { CORS007 = 'x' }", "'ignored' is no option"),
+        ("[tool]\nflask-cors-policy = 3", "is no table"),
         ("[tool", "correct the file"),
     ],
 )
@@ -161,6 +163,12 @@ def test_wrong_pyproject_is_a_usage_error(text: str, message: str) -> None:
 
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_pyproject_without_tools_silences_nothing() -> None:
+    write("pyproject.toml", "tool = 3")
+
+    assert check(application(WARNING)).exit_code == 1
 
 
 @pytest.mark.parametrize("id_", sorted(RULES))

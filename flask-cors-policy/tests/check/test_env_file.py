@@ -1,12 +1,12 @@
 import pytest
 
 from flask_cors_policy import ConfigurationError
-from flask_cors_policy.check import env_file
+from flask_cors_policy.check.command import read_variables
 
 
 def problems(content: bytes) -> list[str]:
     with pytest.raises(ConfigurationError) as refusal:
-        env_file.read(content)
+        read_variables(content)
     return [str(problem) for problem in refusal.value.problems]
 
 
@@ -27,7 +27,7 @@ def problems(content: bytes) -> list[str]:
     ],
 )
 def test_value_stands_as_it_is(content: bytes, value: str) -> None:
-    assert env_file.read(content) == {"NAME": value}
+    assert read_variables(content) == {"NAME": value}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,8 @@ def test_value_stands_as_it_is(content: bytes, value: str) -> None:
             b"NAME=caf\xe9",
             "line 1: sets 'NAME' to what is no text in UTF-8; save the file as UTF-8",
         ),
-        (b"NAME=a\0b", "line 1: sets 'NAME' to what is no text in UTF-8; save the file as UTF-8"),
+        (b"A=1\nNAME=a\0b", "line 2: is no text in UTF-8; save the file as UTF-8"),
+        ("A=1\nB=2".encode("utf-16"), "line 1: is no text in UTF-8; save the file as UTF-8"),
     ],
 )
 def test_line_that_sets_no_variable_is_a_problem(content: bytes, problem: str) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.cli import ScriptInfo
 
 from check.cases import found
-from flask_cors_policy.check import check
+from flask_cors_policy.check.command import check
 
 LOADED = "shop_of_tests"
 
@@ -278,6 +278,7 @@ HOLES = [
         'CORS(app, origins="https://app.example.com", supports_credentials=os.environ["COOKIES"])',
         "FILE CORS: supports_credentials is the text os.environ['COOKIES'], and any text counts as "
         "true; write os.environ['COOKIES'] == 'true'",
+        'os.environ["COOKIES"] = "false"\n'
         "CORS(app, origins='https://app.example.com', "
         "supports_credentials=os.environ['COOKIES'] == 'true')",
     ),

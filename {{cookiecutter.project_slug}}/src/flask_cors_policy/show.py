@@ -9,11 +9,11 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ._console import bold, say, table
 from ._coverage import Coverage, coverage
 from ._environment import Source
 from ._extension import NAME, state_of
 from ._table import Row
+from .cli import bold, echo, table
 
 WIDTH = 60  # characters of a value, before it goes on in the next line
 LISTED = 20  # origins at most; --json has them all
@@ -41,24 +41,24 @@ def show(*, as_json: bool) -> None:
     routes = list(coverage(current_app))
     if as_json:
         shown = {"rows": [_row(row) for row in rows], "routes": [_route(one) for one in routes]}
-        say(json.dumps(shown, indent=2))
+        echo(json.dumps(shown, indent=2))
         return
-    say(bold("Rows, the most specific first"))
+    echo(bold("Rows, the most specific first"))
     views = (route.own for route in routes if route.own)
     for row in (*rows, *dict.fromkeys(views)):
-        say(f"\n{bold(row.name)}\n{_values(row)}")
-    _say_routes("Routes", [route for route in routes if route.rows])
+        echo(f"\n{bold(row.name)}\n{_values(row)}")
+    _print_routes("Routes", [route for route in routes if route.rows])
     closed = [route for route in routes if not route.rows]
-    _say_routes("Routes that no other origin may use", closed)
+    _print_routes("Routes that no other origin may use", closed)
 
 
-def _say_routes(title: str, routes: Iterable[Coverage]) -> None:
+def _print_routes(title: str, routes: Iterable[Coverage]) -> None:
     rows = [
         (", ".join(route.methods), f"{route.host}{route.path}", _governing(route))
         for route in routes
     ]
     if rows:
-        say(f"\n{bold(title)}\n\n{table(rows)}")
+        echo(f"\n{bold(title)}\n\n{table(rows)}")
 
 
 def _governing(route: Coverage) -> str:

@@ -3,18 +3,15 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
-from types import FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 from flask import Flask
-from flask.sansio.scaffold import Scaffold
-from werkzeug.local import LocalProxy
 from werkzeug.routing import Rule as Route
 
 from .._extension import NAME, State
-from .._layer import Layer
+from .._middleware import Link, links_from
 from .._origins import Origin
 from .._problems import ConfigurationError
 from .._table import Policy, Row, may_cover
@@ -23,7 +20,6 @@ from . import plain
 from .source import Source, sources
 
 HOSTS = "TRUSTED_HOSTS"
-_MOST_LINKS = 500  # objects that are looked at behind `app.wsgi_app`
 
 Function = Callable[..., Any]
 
@@ -45,13 +41,6 @@ class Trusted(NamedTuple):
     place: str
     origin: Origin
     credentials: bool
-
-
-class Link(NamedTuple):
-    """A WSGI application behind `app.wsgi_app`, and whether the policy's layer is behind it."""
-
-    application: object
-    outside: bool
 
 
 class Application:
@@ -186,44 +175,3 @@ class Application:
 def methods_of(route: Route) -> list[str]:
     """Return the methods of a route that a page can ask for."""
     return sorted(set(route.methods or ()) - {"OPTIONS"})
-
-
-def links_from(first: object) -> list[Link]:
-    """Return the WSGI applications from one inwards, as far as they hold each other."""
-    found = [Link(first.wsgi_app if isinstance(first, Flask) else first, outside=True)]
-    known = {id(found[0].application)}
-    for link in found:
-        outside = link.outside and not isinstance(link.application, Layer)
-        behind = [one for one in _held_by(link.application) if id(one) not in known]
-        known |= set(map(id, behind))
-        found += [Link(one, outside) for one in behind]
-        if len(found) > _MOST_LINKS:
-            break
-    return found
-
-
-def _held_by(holder: object) -> list[object]:
-    """Return the callables that a WSGI application holds, one of which it calls."""
-    held: list[object] = [getattr(holder, "__wrapped__", None)]
-    if isinstance(holder, MethodType):
-        held.append(holder.__self__)
-    elif isinstance(holder, partial):
-        held += (holder.func, *holder.args, *holder.keywords.values())
-    elif isinstance(holder, FunctionType):
-        for cell in holder.__closure__ or ():
-            try:
-                held.append(cell.cell_contents)
-            except ValueError:  # not filled yet
-                continue
-    else:
-        held += getattr(holder, "__dict__", {}).values()
-        slots = [name for cls in type(holder).__mro__ for name in getattr(cls, "__slots__", ())]
-        held += [getattr(holder, name, None) for name in slots]
-        held += [one for mounts in held if isinstance(mounts, dict) for one in mounts.values()]
-    return [one for one in held if _is_application(one)]
-
-
-def _is_application(one: object) -> bool:
-    if isinstance(one, type | ModuleType | Scaffold | LocalProxy):
-        return False
-    return callable(one)

@@ -1,6 +1,7 @@
 """`flask cors check`: the findings, for people or for programs, and an exit status for CI."""
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
@@ -12,10 +13,9 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo
 
 from .. import __version__
-from .._console import printable, say
 from .._problems import ConfigurationError, Problem
+from ..cli import echo, printable
 from . import (
-    env_file,
     rules_code,
     rules_cookies,
     rules_plain_options,
@@ -29,6 +29,9 @@ from .rules import RETIRED, RULES, Finding, Level, look, rules_for
 MODULES = (rules_policy, rules_code, rules_cookies, rules_plain_origins, rules_plain_options)
 
 SECTION = "flask-cors-policy"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -90,7 +93,7 @@ def check(
     command line.
     """
     if explained is not None:
-        say(_explanation(explained))
+        echo(_explanation(explained))
         return
     reasons = _reasons(ignored)
     try:
@@ -104,9 +107,46 @@ def check(
             raise click.UsageError("--env-file judges a policy of flask_cors_policy; install one")
         reports = [_report(app, file, reasons) for file in files or (None,)]
         unseen = Application(app).flask_cors.unseen if kind is Kind.FLASK_CORS else []
-    say(_json(kind, reports, reasons, unseen) if as_json else _text(kind, reports, reasons, unseen))
+    echo(
+        _json(kind, reports, reasons, unseen) if as_json else _text(kind, reports, reasons, unseen)
+    )
     if any(report.fails(Level[fail_level.upper()]) for report in reports):
         context.exit(1)
+
+
+def read_variables(content: bytes) -> dict[str, str]:
+    """Return the variables of a file, whose values stand as they are.
+
+    So read docker and kustomize; in a `.env` python-dotenv strips quotes and comments.
+
+    Raises ConfigurationError with a problem for every wrong line. No value is shown, as any of
+    them may be a secret.
+    """
+    variables: dict[str, str] = {}
+    problems = []
+    before, null, _ = content.partition(b"\0")
+    if null:  # Windows PowerShell writes UTF-16
+        number = before.count(b"\n") + 1
+        problem = Problem(f"line {number}", None, "is no text in UTF-8", "save the file as UTF-8")
+        raise ConfigurationError([problem])
+    for number, raw in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        line = raw.decode(errors="surrogateescape").removesuffix("\r").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator or not _NAME.fullmatch(name):
+            mistake = ("sets no variable", "write NAME=value")
+        elif _is_broken(value):
+            mistake = (f"sets {name!r} to what is no text in UTF-8", "save the file as UTF-8")
+        elif name in variables:
+            mistake = (f"sets {name!r} a second time", "remove one of the two")
+        else:
+            variables[name] = value
+            continue
+        problems.append(Problem(f"line {number}", None, *mistake))
+    if problems:
+        raise ConfigurationError(problems)
+    return variables
 
 
 def _application(context: click.Context) -> Flask:
@@ -118,7 +158,7 @@ def _application(context: click.Context) -> Flask:
 def _report(app: Flask, file: Path | None, reasons: Mapping[str, str]) -> Report:
     """Judge an application in the environment of the process, or in that of a file."""
     try:
-        application = Application(app, env_file.read(file.read_bytes()) if file else None)
+        application = Application(app, read_variables(file.read_bytes()) if file else None)
     except ConfigurationError as error:
         return Report(file, production=True, problems=error.problems)
     findings = look(application)
@@ -141,24 +181,28 @@ def _reasons(ignored: tuple[str, ...]) -> dict[str, str]:
 
 def _ignored_for_good() -> dict[str, str]:
     """Read the `ignore` of the nearest pyproject.toml, from the current folder upwards."""
-    where = f"pyproject.toml [tool.{SECTION}] ignore"
-    fix = 'write { CORS006 = "why this is meant" }'
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        file = folder / "pyproject.toml"
-        if not file.is_file():
-            continue
-        try:
-            tools = tomllib.loads(file.read_text("utf-8")).get("tool", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"{file}: {error}; correct the file") from None
-        ignore = tools.get(SECTION, {}).get("ignore", {})
-        if not isinstance(ignore, dict):
-            raise click.UsageError(f"{where}: has no reasons; {fix}")
-        for id_, reason in ignore.items():
-            if not isinstance(reason, str) or not reason.strip():
-                raise click.UsageError(f"{where}: {id_!r} has no reason; {fix}")
-        return ignore
-    return {}
+    files = (folder / "pyproject.toml" for folder in (Path.cwd(), *Path.cwd().parents))
+    file = next((file for file in files if file.is_file()), None)
+    if file is None:
+        return {}
+    try:
+        tools = tomllib.loads(file.read_text("utf-8")).get("tool")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{file}: {error}; correct the file") from None
+    options = tools.get(SECTION, {}) if isinstance(tools, dict) else {}
+    where = f"pyproject.toml [tool.{SECTION}]"
+    fix = 'write ignore = { CORS006 = "why this is meant" }'
+    if not isinstance(options, dict):
+        raise click.UsageError(f"{where}: is no table; {fix}")
+    if unknown := [name for name in options if name != "ignore"]:
+        raise click.UsageError(f"{where}: {unknown[0]!r} is no option; {fix}")
+    ignore = options.get("ignore", {})
+    if not isinstance(ignore, dict):
+        raise click.UsageError(f"{where} ignore: has no reasons; {fix}")
+    for id_, reason in ignore.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise click.UsageError(f"{where} ignore: {id_!r} has no reason; {fix}")
+    return ignore
 
 
 def _explanation(id_: str) -> str:
@@ -216,3 +260,7 @@ def _json(kind: Kind, reports: list[Report], reasons: Mapping[str, str], unseen:
 
 def _in_file(file: Path | None, values: dict[str, str]) -> dict[str, str]:
     return values | ({"file": file.as_posix()} if file else {})
+
+
+def _is_broken(value: str) -> bool:
+    return any("\udc80" <= character <= "\udcff" for character in value)

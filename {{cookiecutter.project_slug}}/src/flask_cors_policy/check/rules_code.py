@@ -9,7 +9,8 @@ from types import FunctionType
 from flask import Flask
 
 from .._layer import Layer
-from .application import CORS_KINDS, Application, Function, Kind, links_from
+from .._middleware import links_from
+from .application import CORS_KINDS, Application, Function, Kind
 from .rules import Found, Level, rule
 from .source import Source, is_installed, module_of, name_of
 

@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 from flask import Flask
 
-from flask_cors_policy import _guard
-from flask_cors_policy._decision import Decision
-from flask_cors_policy._extension import state_of
-from flask_cors_policy._problems import quoted
-from flask_cors_policy._table import Row
-
+from .. import _guard
+from .._decision import Decision
+from .._extension import state_of
+from .._problems import quoted
+from .._table import Row
 from . import standard
 from .browser import HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
 from .live import varies_by_origin

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from flask_cors_policy._coverage import row_at
-from flask_cors_policy._hints import allow_credentials, set_names, trust_origin
-from flask_cors_policy._options import Options, parse_methods, parse_request_headers
-from flask_cors_policy._problems import Refused, quoted
-from flask_cors_policy._reasons import GUARDED
-from flask_cors_policy._table import Row
-
+from .._coverage import row_at
+from .._hints import allow_credentials, set_names, trust_origin
+from .._options import Options, parse_methods, parse_request_headers
+from .._problems import Refused, quoted
+from .._reasons import GUARDED
+from .._table import Row
 from . import interference, routes
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call
 from .case import Case, Cause, who

@@ -11,11 +11,9 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from flask_cors_policy._console import say
-from flask_cors_policy._extension import NAME
-
+from .._extension import NAME
+from ..cli import echo
 from . import devtools, message, review
-from .deadline import Deadline
 from .draft import (
     Draft,
     call_of,
@@ -32,6 +30,7 @@ from .notes import Note
 from .probe import Probe
 from .report import Settings, Verdict, judge
 from .routes import base_of
+from .wsgi import Deadline
 
 BLOCKED = 1  # the exit status; 2 is click's, for what cannot be understood
 MANY = 50_000_000  # bytes of a file that is read
@@ -78,7 +77,7 @@ def explain(ctx: click.Context, /, **options: Any) -> None:
     if options["har"]:
         ctx.exit(_explain_har(app, options))
     verdict = _explain_one(app, _draft(options), options, Deadline())
-    say(json.dumps(verdict.to_json(), indent=2) if options["as_json"] else verdict.to_text())
+    echo(json.dumps(verdict.to_json(), indent=2) if options["as_json"] else verdict.to_text())
     ctx.exit(0 if verdict.allowed else BLOCKED)
 
 
@@ -172,11 +171,11 @@ def _explain_har(app: Flask, options: Mapping[str, Any]) -> int:
         _explain_one(app, _with_options(draft, options), options, deadline) for draft in drafts
     ]
     if options["as_json"]:
-        say(json.dumps({"calls": [verdict.to_json() for verdict in verdicts]}, indent=2))
+        echo(json.dumps({"calls": [verdict.to_json() for verdict in verdicts]}, indent=2))
     elif not verdicts:
-        say("no cross-origin call of this file has failed")
+        echo("no cross-origin call of this file has failed")
     else:
-        say("\n".join(verdict.to_line() for verdict in verdicts))
+        echo("\n".join(verdict.to_line() for verdict in verdicts))
     return 0 if all(verdict.allowed for verdict in verdicts) else BLOCKED
 
 
@@ -186,7 +185,7 @@ def _review(app: Flask, options: Mapping[str, Any]) -> int:
         raise click.UsageError("--origin is missing: the scheme://host[:port] of the page.")
     page = parse_page(options["origin"])
     lines = review.review(app, str(page or "null"), credentials=options["credentials"])
-    say(review.to_json(lines) if options["as_json"] else review.to_text(lines))
+    echo(review.to_json(lines) if options["as_json"] else review.to_text(lines))
     return 0
 
 

@@ -10,9 +10,8 @@ from typing import NoReturn
 
 from click import BadParameter
 
-from flask_cors_policy._origins import Origin, parse_origin
-from flask_cors_policy._problems import Refused, quoted
-
+from .._origins import Origin, parse_origin
+from .._problems import Refused, quoted
 from . import standard
 from .address import Address, parse_address
 from .browser import Call, Fields

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from flask_cors_policy._problems import quoted
-
+from .._problems import quoted
 from . import routes, standard
 from .browser import PREFLIGHT
 from .case import AIRPLAY, NO_PASSAGE, Case, Cause, shown_exception, who

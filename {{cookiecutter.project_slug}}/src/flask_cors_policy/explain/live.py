@@ -1,16 +1,20 @@
 """Sending requests to a running deployment over the network."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TypeVar
 
-from flask_cors_policy._guard import SAFE_METHODS
-
+from .._guard import SAFE_METHODS
 from . import standard
 from .address import Address
 from .browser import ACTUAL, HANDSHAKE, SWITCHING_PROTOCOLS, Fields, Response, Sent
-from .deadline import Deadline, within
+from .wsgi import Deadline
+
+T = TypeVar("T")
 
 PATIENCE = 3.0  # seconds for one response
 USER_AGENT = "Mozilla/5.0 (compatible; flask cors explain)"
@@ -34,7 +38,7 @@ def send(sent: Sent, deadline: Deadline, *, execute: bool) -> Response:
     seconds = deadline.left(PATIENCE)
     request = _announcement(sent) if rehearsed else (sent.method, sent.headers, sent.body)
     try:
-        status, fields = within(seconds, lambda: _request(sent.address, request, seconds))
+        status, fields = _within(seconds, lambda: _request(sent.address, request, seconds))
     except TimeoutError:
         return Response(None, error=f"no response within {seconds:.1f} seconds", late=True)
     except (OSError, HTTPException, ValueError) as error:
@@ -88,6 +92,29 @@ def _request(
         return response.status, tuple(response.getheaders())
     finally:
         connection.close()
+
+
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """Return what `work` returns, or raise what it raises.
+
+    Raises TimeoutError after the time. The thread is left behind then, and ends with the process.
+    """
+    results: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            results.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 - it is raised again by who waits
+            results.put((None, error))
+
+    Thread(target=run, daemon=True).start()
+    try:
+        result, error = results.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]
 
 
 def _announcement(sent: Sent) -> tuple[str, Fields, None]:

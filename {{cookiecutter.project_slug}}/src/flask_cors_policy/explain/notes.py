@@ -8,17 +8,16 @@ from flask import Flask
 from werkzeug.exceptions import SecurityError
 from werkzeug.http import parse_cookie
 
-from flask_cors_policy import _guard
-from flask_cors_policy._hints import allow_credentials, set_names
-from flask_cors_policy._layer import EXPLAIN
-from flask_cors_policy._problems import quoted
-
+from .. import _guard
+from .._hints import allow_credentials, set_names
+from .._layer import EXPLAIN
+from .._middleware import is_behind_policy
+from .._problems import quoted
 from . import routes, standard
 from .address import distance, is_local, is_loopback
 from .browser import ACTUAL, HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
 from .case import is_guarded, label_of, shown_exception
 from .causes import is_login
-from .middleware import is_behind_policy
 from .probe import Place, Probe
 
 # "CORS-safelisted response-header name", and what no page misses.

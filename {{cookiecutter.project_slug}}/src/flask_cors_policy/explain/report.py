@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from flask import Flask
 
-from flask_cors_policy._console import bold, printable, table
-from flask_cors_policy._guard import SAFE_METHODS
-
+from .._guard import SAFE_METHODS
+from .._middleware import is_behind_policy
+from ..cli import bold, printable, table
 from . import live
 from .browser import (
     BEFORE,
@@ -28,11 +28,10 @@ from .browser import (
 )
 from .case import Case, is_guarded, label_of, who
 from .causes import cause_of
-from .deadline import Deadline
-from .middleware import is_behind_policy
 from .notes import Facts, Note, notes_of
 from .probe import Place, Probe
 from .standard import SIMPLE_METHODS
+from .wsgi import Deadline
 
 FORMAT = 1  # of the JSON; raised when something in it changes its meaning
 

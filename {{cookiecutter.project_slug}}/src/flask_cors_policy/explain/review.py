@@ -6,18 +6,17 @@ from dataclasses import asdict, dataclass, replace
 
 from flask import Flask
 
-from flask_cors_policy import _guard
-from flask_cors_policy._console import bold, table
-from flask_cors_policy._coverage import Coverage, coverage
-from flask_cors_policy._decision import Decisions
-from flask_cors_policy._table import Policy, Row
-from flask_cors_policy._views import Views
-
+from .. import _guard
+from .._coverage import Coverage, coverage
+from .._decision import Decisions
+from .._table import Policy, Row
+from .._views import Views
+from ..cli import bold, table
 from .address import Address, parse_address
 from .browser import HANDSHAKE, Call, Response, Sent, fetch
 from .case import label_of
 from .causes import lacks, needs_of
-from .probe import environ_of
+from .wsgi import environ_of
 
 _NO_ROUTES = Flask(__name__, static_folder=None)
 _ADDRESS = Address("https", "api.invalid", 443, "/")  # rows do not depend on it

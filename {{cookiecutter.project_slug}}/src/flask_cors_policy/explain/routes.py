@@ -10,8 +10,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
+from .._middleware import mount_of
 from .address import is_loopback
-from .middleware import mount_of
 from .probe import Place, is_below
 
 PORT = "5000"  # of `flask run`
