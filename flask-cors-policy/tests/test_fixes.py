@@ -5,12 +5,13 @@ import re
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from flask_cors_policy import CORS, Variable
+from flask_cors_policy import CORS, Variable, cross_origin
 from flask_cors_policy._hints import trust_origin
 from flask_cors_policy._layer import EXPLAIN
 from flask_cors_policy._table import Row
-from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, app_with
+from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, app_with, preflight
 
 
 def row_of(origins: str, row: dict[str, Any] | None = None) -> Row:
@@ -178,6 +179,58 @@ def test_fix_is_short_and_printable_whatever_the_origin_is(origin: str) -> None:
     assert "secret" not in fix
 
 
+# What it is: the row, the options of the view, the request, and the fix.
+VIEWS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str], str]] = {
+    "credentials below an open row": (
+        {"origins": "*"},
+        {"origins": PARTNER},
+        {"Cookie": "a=b"},
+        "write supports_credentials=True in cross_origin on 'own'",
+    ),
+    "credentials that the row leaves out": (
+        {"origins": PARTNER},
+        {},
+        {"Cookie": "a=b"},
+        "write supports_credentials=True in cross_origin on 'own'",
+    ),
+    "headers of the row": (
+        {"origins": PARTNER, "allow_headers": "X-A"},
+        {},
+        {"Access-Control-Request-Headers": "x-b"},
+        "write allow_headers=('X-A', 'x-b') in cross_origin on 'own'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "options", "headers", "fix"), VIEWS.values(), ids=VIEWS.keys())
+def test_what_a_view_inherits_is_changed_at_the_view(
+    row: dict[str, Any], options: dict[str, Any], headers: dict[str, str], fix: str
+) -> None:
+    """The row stands for other views too, and under `*` it cannot take credentials."""
+
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/own", "own", cross_origin(**options)(str))
+
+    app = app_with({"/api/*": row}, views=views)
+    app.debug = True
+    client = app.test_client(use_cookies=False)
+    if "Cookie" in headers:
+        response = client.get("/api/own", headers=headers | {"Origin": PARTNER})
+    else:
+        response = preflight(client, "/api/own", origin=PARTNER, method="PUT", **headers)
+    assert fix in response.headers[EXPLAIN]
+
+
+def test_explanation_is_ascii_whatever_the_view_is_called() -> None:
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/own", "\u4f60\n", cross_origin(origins="none")(str))
+
+    app = app_with(views=views)
+    app.debug = True
+    response = app.test_client().get("/api/own", headers={"Origin": EVIL})
+    assert r"the origins of cross_origin on '\u4f60\n'" in response.headers[EXPLAIN]
+
+
 # --- followed literally ---------------------------------------------------------------------
 
 Resources = dict[str, Any]
@@ -243,6 +296,11 @@ REQUESTS: dict[str, tuple[Resources, str, tuple[str, str, str, dict[str, str]]]]
         {"/api/*": {"origins": "*"}},
         TRUSTED,
         ("POST", "/outside", PARTNER, {}),
+    ),
+    "path with dots, without a row": (
+        {"/api/v2/*": LISTED},
+        TRUSTED,
+        ("PUT", "/v2.0/books.json/", PARTNER, {}),
     ),
     "credentials, in a variable": (
         {"/api/*": LISTED},

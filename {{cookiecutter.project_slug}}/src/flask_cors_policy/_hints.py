@@ -45,7 +45,8 @@ def set_names(row: Row, option: str, names: Sequence[str]) -> str:
     unique = tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
     (source, *_) = row.sources[option]
     if source.kind == "code":
-        return f"write {_in_code(row, option, unique)} in {source.name}"
+        # What a view inherits is changed at the view, as the row stands for others too.
+        return _in_code(row.subject if row.own else source.name, option, unique)
     return f"set {source.name}={','.join(unique)}"
 
 
@@ -54,8 +55,8 @@ def allow_credentials(row: Row) -> str | None:
     if row.origins.any:
         return None
     (source, *_) = row.sources["supports_credentials"]
-    if source.kind == "code":
-        return f"write {_in_code(row, 'supports_credentials', value=True)} in {source.name}"
+    if row.own or source.kind == "code":
+        return _in_code(row.subject if row.own else source.name, "supports_credentials", value=True)
     return f"set {source.name}=true"
 
 
@@ -66,9 +67,10 @@ def add_row(path: str) -> str:
     return f"add a row that covers it, such as resources={{'{base}/*': {{'origins': ...}}}}"
 
 
-def _in_code(row: Row, option: str, value: object) -> str:
-    """Return an option as it is written in the code: as an argument, or in a dictionary."""
-    return f"{option}={value!r}" if row.own else f"{option!r}: {value!r}"
+def _in_code(place: str, option: str, value: object) -> str:
+    """Return what to write for an option: in the dictionary of a row, or as an argument."""
+    written = f"{option!r}: {value!r}" if place.startswith("resources") else f"{option}={value!r}"
+    return f"write {written} in {place}"
 
 
 def _printable(text: str) -> str:
