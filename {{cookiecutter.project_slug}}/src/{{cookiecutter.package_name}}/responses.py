@@ -60,6 +60,9 @@ class Layer:
         response = Response(environ, start_response)
         try:
             response.content = self.application(environ, response.start)
+        except StopIteration:  # Flask-Sock raises it to gunicorn, as a WebSocket is over
+            log(environ, 101, perf_counter() - response.began)
+            raise
         except Exception:
             logger.exception("Exception outside of Flask's error handling")
             response.content = crashed(environ, response.start)
