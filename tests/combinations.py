@@ -1,7 +1,8 @@
 """Which answers the tests give: EVERY combination, the CHOSEN ones, and those that are REFUSED."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 from cookiecutter_flask_cors.answers import NEEDS
@@ -36,6 +37,23 @@ _PRODUCT = [dict(zip(_CHOICES, values, strict=True)) for values in product(*_CHO
 
 # Rendered.
 EVERY: dict[str, Answers] = {_name(answers): answers for answers in _PRODUCT if _works(answers)}
+
+
+def _covering(keys: Sequence[str]) -> dict[str, Answers]:
+    """Return few answers to these prompts, among which every pair that works occurs."""
+    programs = {_name(some): some for some in ({k: a[k] for k in keys} for a in EVERY.values())}
+    missing = {name: set(combinations(some.items(), 2)) for name, some in programs.items()}
+    chosen: dict[str, Answers] = {}
+    while any(missing.values()):
+        name = max(missing, key=lambda name: len(missing[name]))
+        chosen[name] = programs[name]
+        covered = set(missing[name])
+        missing = {other: pairs - covered for other, pairs in missing.items()}
+    return chosen
+
+
+# Linted, type-checked and tested: what decides about the program, in pairs.
+PAIRS = _covering(["cors_policy", "cors_supports_credentials", "database", "auth"])
 
 POLICIES = ("locked-down", "mixed", "permissive")
 
@@ -329,6 +347,18 @@ REFUSED: dict[str, Refused] = {
         {"cors_policy": "permissive", "cors_supports_credentials": True},
         "cors_supports_credentials: 'true' does not go with cors_policy 'permissive', as "
         "browsers send no cookies to '*'; write false, or choose locked-down or mixed",
+    ),
+    "sessions without a database": Refused(
+        {"auth": "session", "cors_supports_credentials": True},
+        "auth: 'session' keeps users in a database and needs the cookies of listed front ends; "
+        "choose database sqlalchemy, cors_supports_credentials true and cors_policy locked-down "
+        "or mixed, or another auth",
+    ),
+    "sessions without credentials": Refused(
+        {"auth": "session", "database": "sqlalchemy"},
+        "auth: 'session' keeps users in a database and needs the cookies of listed front ends; "
+        "choose database sqlalchemy, cors_supports_credentials true and cors_policy locked-down "
+        "or mixed, or another auth",
     ),
     "credentials that are a number": Refused(
         {"cors_supports_credentials": 1},

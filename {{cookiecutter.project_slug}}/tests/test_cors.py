@@ -12,7 +12,7 @@ from {{ cookiecutter.package_name }} import Settings, create_app
 
 # {% endif %}
 # {% if cookiecutter.cors_policy == "permissive" %}
-from .conftest import EVIL, TRUSTED, cors_headers, preflight
+from .conftest import ENVIRON, EVIL, TRUSTED, cors_headers, preflight
 # {% else %}
 from .conftest import EVIL, TRUSTED, app_in, cors_headers, preflight
 # {% endif %}
@@ -208,7 +208,8 @@ def test_credentials_are_granted_if_they_are_configured(configured: str) -> None
 @pytest.mark.parametrize("environ", [{}, {"CORS_ORIGINS": "*"}], ids=["unset", "*"])
 @pytest.mark.parametrize("headers", [{"Origin": EVIL}, {"Origin": "null"}, {}])
 def test_any_page_may_call_an_open_api(environ: dict[str, str], headers: dict[str, str]) -> None:
-    client = create_app(Settings.from_env(environ)).test_client()
+    others = {name: ENVIRON[name] for name in ENVIRON.keys() - {"CORS_ORIGINS"}}
+    client = create_app(Settings.from_env(others | environ)).test_client()
     for method in ("GET", "POST"):
         response = client.open("/api/none", method=method, headers=headers)
 
