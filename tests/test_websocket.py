@@ -1,0 +1,66 @@
+"""A WebSocket as the README of a project advises it: Flask-Sock under gunicorn."""
+
+import json
+import socket
+
+import pytest
+
+from conftest import Bake
+from production import linux, production, stop, wait_until_ready
+
+ORIGIN = "https://app.example.com"
+VIEW = """
+
+from flask_sock import Sock
+
+
+@Sock(app).route("/api/echo")
+def echo(connection):
+    connection.send(connection.receive())
+"""
+GUNICORN = (
+    *("python", "-m", "gunicorn", "--threads", "100", "--bind", "127.0.0.1:{port}"),
+    *("--reuse-port", "--no-control-socket", "wsgi:app"),
+)
+HANDSHAKE = """\
+GET /api/echo HTTP/1.1\r
+Host: 127.0.0.1\r
+Origin: {origin}\r
+Connection: Upgrade\r
+Upgrade: websocket\r
+Sec-WebSocket-Version: 13\r
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r
+\r
+"""
+# RFC 6455, section 5.7: a text, which clients mask, here with zeros.
+SENT, RECEIVED = b"\x81\x85\x00\x00\x00\x00hello", b"\x81\x05hello"
+
+
+def call(port: int, origin: str) -> bytes:
+    """Return what the server answers to a handshake, and to a message once the socket is open."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(HANDSHAKE.format(origin=origin).encode())
+        answer = connection.recv(65536)
+        if answer.startswith(b"HTTP/1.1 101 "):
+            connection.sendall(SENT)
+            answer += b"".join(iter(lambda: connection.recv(65536), b""))
+        return answer
+
+
+@linux
+def test_a_websocket_serves_trusted_pages_and_ends_without_an_error(
+    bake: Bake, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project = bake().copy(tmp_path_factory.mktemp("websocket"))
+    project.write("wsgi.py", project.read("wsgi.py") + VIEW)
+    with production(project, {"CORS_ORIGINS": ORIGIN}, command=GUNICORN) as server:
+        wait_until_ready(server)
+        trusted, refused = call(server.port, ORIGIN), call(server.port, "https://evil.example")
+        assert stop(server.process) == 0
+
+    assert trusted.startswith(b"HTTP/1.1 101 ")
+    assert RECEIVED in trusted, "the view did not get the message"
+    assert refused.startswith(b"HTTP/1.1 403 ")
+    logged = [json.loads(line) for line in server.lines() if line.startswith("{")]
+    assert [line["status"] for line in logged if line.get("path") == "/api/echo"] == [101, 403]
+    assert "Traceback" not in "\n".join(server.lines())
