@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from browser import chromium
+from combinations import Answers
 from conftest import Bake, Project, run
 from http_server import serve
 
@@ -49,32 +50,46 @@ def test_each_error_of_an_operation_is_in_the_document(bake: Bake) -> None:
         assert list(response["headers"]) == ["Location", "X-Request-ID"]
 
 
+EVERYTHING: Answers = {"cors_policy": "mixed", "database": "sqlalchemy"}
+LOGIN: Answers = {**EVERYTHING, "auth": "session", "cors_supports_credentials": True}
 # The guard refuses methods that the policy does not list with 403 where schemathesis wants 405,
 # so it asks for these without an origin.
-CALLERS: dict[str, tuple[str, ...]] = {
-    "a trusted page": (TRUSTED, "--max-examples=200", "--exclude-checks=unsupported_method"),
-    "another page": (
-        "https://evil.example",
-        "--max-examples=20",
-        "--exclude-checks=unsupported_method",
-    ),
-    "no page": ("", "--max-examples=20"),
+LISTED = "--exclude-checks=unsupported_method"
+CALLERS: dict[str, tuple[Answers, str, int, list[str]]] = {
+    "a trusted page": (EVERYTHING, TRUSTED, 200, [LISTED]),
+    "a trusted page that is not logged in": (LOGIN, TRUSTED, 10, [LISTED]),
+    "another page": (EVERYTHING, "https://evil.example", 10, [LISTED]),
+    "no page": (EVERYTHING, "", 10, []),
 }
+# The statuses are those that an operation with If-Match answers by design.
+CONFIG = """\
+[phases.stateful]
+generation.max-examples = 20
+
+[checks]
+positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 412, 428, 429]
+missing_required_header.expected-statuses = [400, 401, 403, 404, 406, 415, 422, 428]
+"""
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_a_fuzzer_finds_no_failure(caller: str, bake: Bake, tmp_path: Path) -> None:
-    origin, *options = CALLERS[caller]
-    environ = {
-        "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
-        "PYTHONPATH": str(HERE),
-        "ORIGIN": origin,
+    answers, origin, examples, excluded = CALLERS[caller]
+    project = bake(**answers)
+    own = {
+        "CORS_ORIGINS": TRUSTED,
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'database.sqlite'}",
+        "LOG_LEVEL": "ERROR",
+        "SECRET_KEY": "k" * 32,
     }
+    assert project.python("-m", "flask", "db", "upgrade", **own).returncode == 0
+    (tmp_path / "schemathesis.toml").write_text(CONFIG, encoding="utf-8")
+    hooks = {"SCHEMATHESIS_HOOKS": "schemathesis_hooks", "PYTHONPATH": str(HERE), "ORIGIN": origin}
     schemathesis = Path(sys.executable).with_name("schemathesis")
-    with serve(bake(cors_policy="mixed"), CORS_ORIGINS=TRUSTED, LOG_LEVEL="ERROR") as server:
+    with serve(project, **own) as server:
         url = f"http://127.0.0.1:{server.port}/api/openapi.json"
-        options = ["run", url, "--checks=all", "--no-color", *options]
-        done = run(schemathesis, *options, cwd=tmp_path, environ=environ)
+        options = [*excluded, "--checks=all", f"--max-examples={examples}", "--no-color"]
+        done = run(schemathesis, "run", url, *options, cwd=tmp_path, environ=hooks)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -18,7 +18,7 @@ from ...openapi import operation
 bp = Blueprint("items", __name__, url_prefix="/items")
 
 MAX = 2**31 - 1  # of an INTEGER column
-ONE = f"/<int(max={MAX}):item_id>"
+ONE = "/<int:item_id>"
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 Time = Annotated[datetime, AfterValidator(lambda time: time.replace(tzinfo=time.tzinfo or UTC))]
@@ -99,7 +99,7 @@ def create_item(body: NewItem) -> tuple[ItemDetails, Headers]:
 @operation(problems=(404,))
 def show_item(item_id: int) -> tuple[ItemDetails, Headers]:
     """Show one item."""
-    return _details(db.get(Item, item_id) or abort(404))
+    return _details(_find(item_id))
 
 
 @bp.patch(ONE)
@@ -129,11 +129,16 @@ def _details(item: Item) -> tuple[ItemDetails, Headers]:
     return ItemDetails.model_validate(item), {"ETag": quote_etag(str(item.version))}
 
 
+def _find(item_id: int) -> Item:
+    item = db.get(Item, item_id) if item_id <= MAX else None
+    return item or abort(404)
+
+
 def _match(item_id: int) -> Item:
     """Return the item in the version that If-Match names; answer 428, 404 or 412 otherwise."""
     if "If-Match" not in request.headers:
         abort(428, "Name the version to change: send its ETag as If-Match.")
-    item = db.get(Item, item_id) or abort(404)
+    item = _find(item_id)
     if not request.if_match.contains(str(item.version)):
         abort(412, "The item has changed since it was read; read it again.")
     return item
