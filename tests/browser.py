@@ -1,6 +1,7 @@
 """A Chromium of this machine, and pages of any origin in it."""
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,11 @@ QUIET = """
 --disable-sync --no-first-run
 """.split()
 
-FETCH = """async ([url, init]) => {
+FETCH = """async ([url, init, form]) => {
+    if (form) {
+        init.body = new FormData();
+        for (const [name, text] of Object.entries(form)) init.body.append(name, new Blob([text]));
+    }
     try {
         const response = await fetch(url, init);
         const headers = Object.fromEntries(response.headers);
@@ -32,7 +37,7 @@ FETCH = """async ([url, init]) => {
 
 @dataclass(frozen=True)
 class Fetched:
-    """What a page gets to know; no status if the browser has kept the answer from it."""
+    """What a page can read of a response; no status if the browser has blocked it."""
 
     status: int | None
     text: str = ""
@@ -91,14 +96,16 @@ def blank_pages() -> Iterator[int]:
         thread.join()
 
 
-def fetch(page: Page | Frame, url: str, **init: object) -> Fetched:
-    """Fetch from within a page."""
-    result = page.evaluate(FETCH, [url, init])
+def fetch(
+    page: Page | Frame, url: str, *, form: Mapping[str, str] | None = None, **init: object
+) -> Fetched:
+    """Fetch from within a page; `form` becomes the files of a multipart body."""
+    result = page.evaluate(FETCH, [url, init, form])
     return Fetched(None) if "blocked" in result else Fetched(**result)
 
 
 def sandboxed(page: Page) -> Frame:
-    """Add a frame without an origin, whose requests say `Origin: null`."""
+    """Add a frame without an origin, whose requests carry `Origin: null`."""
     page.evaluate(
         """() => {
             const frame = document.createElement("iframe");
@@ -129,3 +136,43 @@ def submit_form(page: Page | Frame, url: str, kind: str) -> None:
         }""",
         [url, kind],
     )
+
+
+def embed(page: Page, element: str, url: str) -> bool:
+    """Load a URL into an element such as `img`, and return whether it loaded."""
+    loaded: bool = page.evaluate(
+        """([name, url]) => {
+            const element = document.createElement(name);
+            element.src = url;
+            const done = new Promise((resolve) => {
+                element.onload = () => resolve(true);
+                element.onerror = () => resolve(false);
+            });
+            document.body.append(element);
+            return done;
+        }""",
+        [element, url],
+    )
+    return loaded
+
+
+def read_events(page: Page, url: str, *, number: int) -> list[str]:
+    """Return the first events of a stream; none if the browser refuses it."""
+    events: list[str] = page.evaluate(
+        """([url, number]) => new Promise((resolve) => {
+            const events = [], source = new EventSource(url);
+            const end = () => { source.close(); resolve(events); };
+            source.onmessage = (event) => { if (events.push(event.data) === number) end(); };
+            source.onerror = end;
+        })""",
+        [url, number],
+    )
+    return events
+
+
+def handshake(page: Page, url: str) -> int:
+    """Open a WebSocket to a server without any, and return the status of its response."""
+    with page.expect_event("websocket") as opened:
+        page.evaluate("(url) => { new WebSocket(url); }", url)
+    error = opened.value.wait_for_event("socketerror")
+    return int(re.findall("[0-9]+", error)[-1])

@@ -1,5 +1,6 @@
-"""A generated project in production: its own server, and an nginx in front that terminates TLS."""
+"""A generated project in production: the image's own command, and an nginx that terminates TLS."""
 
+import json
 import os
 import shutil
 import socket
@@ -11,23 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPSConnection
-from itertools import count
 from pathlib import Path
 from typing import IO
 
 import pytest
 
+import dockerfile
 from conftest import Project
-from http_server import Server, environ_of
+from http_server import Server, environ_of, new_log
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="devices, mounts and ports are Linux's")
 
 Process = subprocess.Popen[bytes]
+BIN = Path(sys.executable).parent
 
-# What the README tells an operator to say; nginx needs the rest to run anywhere, as anybody.
+# The rest of a configuration around what the README says about nginx.
 NGINX = """
 daemon off;
-master_process off; # one process, which is us
+master_process off; # one process, which a test can stop
 pid {folder}/pid;
 error_log stderr;
 events {{}}
@@ -51,8 +53,6 @@ TLS = """
     }}
 """
 
-_numbers = count()
-
 
 @dataclass(frozen=True)
 class Running(Server):
@@ -60,21 +60,10 @@ class Running(Server):
 
     process: Process
 
-    def lines(self) -> list[str]:
-        return self.log.read_text(encoding="utf-8").splitlines()
-
-    def wait_for(self, words: str) -> None:
-        """Wait until the log has these words."""
-        deadline = time.monotonic() + 30
-        while words not in self.log.read_text(encoding="utf-8"):
-            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
-
 
 @dataclass(frozen=True)
 class Front(Server):
-    """An nginx, asked by its clients."""
+    """An nginx, as its clients call it."""
 
     prefix: str = ""
 
@@ -97,24 +86,41 @@ def reserved_port() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+def image(project: Project) -> tuple[dict[str, str], list[str]]:
+    """Return the environment and the command of the image that the Dockerfile describes."""
+    environ: dict[str, str] = {}
+    command: list[str] = []
+    for name, rest in dockerfile.instructions(project.read("Dockerfile")):
+        if name == "FROM":
+            environ = {}
+        elif name == "ENV":
+            environ |= dockerfile.pairs(rest)
+        elif name == "CMD":
+            command = json.loads(rest)
+    environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    return environ, command
+
+
 @contextmanager
 def production(
     project: Project,
     environ: Mapping[str, str],
     *,
+    port: int | None = None,
     command: Sequence[str] = (),
-    around: Sequence[str] = (),
     output: IO[bytes] | None = None,
 ) -> Iterator[Running]:
-    """Run the server of a project, or a command in its place, until the block ends."""
-    with reserved_port() as port:
-        log = project.path / f"production-{next(_numbers)}.log"
-        own = ("-m", f"{project.package}.server")
+    """Run the command of the project's image, or another one, until the block ends."""
+    with reserved_port() as free:
+        port = port or free
+        log = new_log(project)
+        own, words = image(project)
+        local = {"GRANIAN_HOST": "127.0.0.1", "PORT": str(port)}
         with log.open("wb") as lines:
             process = subprocess.Popen(
-                [*around, sys.executable, *(it.format(port=port) for it in command or own)],
+                [word.format(port=port) for word in command or words],
                 cwd=project.path,
-                env=environ_of(project, **{"PORT": str(port), **environ}),
+                env=environ_of(project, **own | local | dict(environ)),
                 stdin=subprocess.DEVNULL,
                 stdout=output or lines,
                 stderr=output or subprocess.STDOUT,
@@ -126,20 +132,25 @@ def production(
 
 
 @contextmanager
-def nginx(folder: Path, upstream: str, servers: Mapping[int, str]) -> Iterator[Process]:
-    """Run nginx: what to say at each TLS port, and the servers that `http://api` stands for."""
+def nginx(folder: Path, ports: Sequence[int], servers: Mapping[int, str]) -> Iterator[Process]:
+    """Run nginx: the ports of the API's instances, and the content of each server by its port."""
     path = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if not path and sys.platform == "linux" and "CI" in os.environ:
         raise AssertionError("nginx is not installed")
     if not path:
         pytest.skip("nginx is not installed")
     certificate(folder)
-    said = "".join(
+    # max_fails: a refused connection must not keep nginx from the next instance for ten seconds.
+    instances = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+    tls = "".join(
         TLS.format(port=port, folder=folder, content=content) for port, content in servers.items()
     )
+    upstream = f"upstream api {{ {instances} }}"
     configuration = folder / "nginx.conf"
-    configuration.write_text(NGINX.format(folder=folder, upstream=upstream, servers=said))
-    process = subprocess.Popen([path, "-p", folder, "-e", "stderr", "-c", configuration])
+    configuration.write_text(NGINX.format(folder=folder, upstream=upstream, servers=tls))
+    with (folder / "error.log").open("wb") as errors:
+        command = [path, "-p", folder, "-e", "stderr", "-c", configuration]
+        process = subprocess.Popen(command, stderr=errors)
     try:
         for port in servers:
             wait_until_open(port, process)
@@ -159,44 +170,31 @@ def certificate(folder: Path) -> None:
 
 
 def readme_location(project: Project) -> str:
-    """Return what the README says to nginx."""
-    text = project.read("README.md")
-    _, _, rest = text.partition("```nginx\n")
+    """Return what the README says about nginx, for the instances that `http://api` stands for."""
+    _, _, rest = project.read("README.md").partition("```nginx\n")
     location, _, _ = rest.partition("```")
-    return location.replace("http://127.0.0.1:8000", "http://api")
-
-
-def readme_upstream(project: Project, ports: Sequence[int]) -> str:
-    """Return what the README says to an nginx that has several instances behind it."""
-    text = project.read("README.md")
-    _, _, rest = text.partition("```nginx\nupstream ")
-    upstream, _, _ = rest.partition("```")
-    for number, port in enumerate(ports):
-        assert f"127.0.0.1:{8000 + number}" in upstream
-        upstream = upstream.replace(f"127.0.0.1:{8000 + number}", f"127.0.0.1:{port}")
-    assert ":80" not in upstream
-    return f"upstream {upstream}"
+    return location.replace("proxy_pass http://127.0.0.1:8000", "proxy_pass http://api")
 
 
 def below_a_prefix(location: str) -> str:
-    """Change it as the README says."""
+    """Change it as its comment says."""
     for old, new in {
         "location / {": "location /shop/ {",
         "proxy_pass http://api;": "proxy_pass http://api/;",
-        'X-Forwarded-Prefix ""': "X-Forwarded-Prefix /shop",
+        'X-Forwarded-Prefix "";': 'X-Forwarded-Prefix "/shop";',
     }.items():
-        assert old in location
+        assert location.count(old) == 1
         location = location.replace(old, new)
     return location
 
 
-def wait_until_ready(server: Server, process: Process) -> None:
-    wait_until_open(server.port, process)
+def wait_until_ready(server: Running) -> None:
+    wait_until_open(server.port, server.process)
     assert server.ask("GET", "/readyz").status == 200
 
 
 def wait_until_open(port: int, process: Process) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -209,10 +207,10 @@ def wait_until_open(port: int, process: Process) -> None:
 
 
 def stop(process: Process) -> int:
-    """End a process that a test has started, and return with which status it went."""
+    """End a process that a test has started, and return its exit status."""
     process.terminate()
     try:
-        return process.wait(timeout=30)
+        return process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
