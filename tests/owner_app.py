@@ -199,7 +199,7 @@ def add_extensions(app: Flask) -> None:
 
     @bp.route("/things")
     class Things(MethodView):
-        def get(self) -> NoReturn:
+        def get(self) -> None:
             flask_smorest.abort(404, message="no things")
 
         def put(self) -> dict[str, str]:
@@ -212,7 +212,7 @@ def add_extensions(app: Flask) -> None:
 
     @api.route("/things")
     class OtherThings(flask_restx.Resource):  # type: ignore[misc]
-        def get(self) -> NoReturn:
+        def get(self) -> None:
             api.abort(404, "no things")
 
         def put(self) -> dict[str, str]:

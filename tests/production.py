@@ -149,8 +149,9 @@ def nginx(folder: Path, ports: Sequence[int], servers: Mapping[int, str]) -> Ite
     configuration = folder / "nginx.conf"
     configuration.write_text(NGINX.format(folder=folder, upstream=upstream, servers=tls))
     with (folder / "error.log").open("wb") as errors:
-        command = [path, "-p", folder, "-e", "stderr", "-c", configuration]
-        process = subprocess.Popen(command, stderr=errors)
+        process = subprocess.Popen(
+            [path, "-p", folder, "-e", "stderr", "-c", configuration], stderr=errors
+        )
     try:
         for port in servers:
             wait_until_open(port, process)

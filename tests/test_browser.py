@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -26,8 +26,8 @@ pytest_plugins = ("servers",)
 
 JSON = {"Content-Type": "application/json"}
 ADA = '{"name": "Ada"}'
-SEND = {"headers": JSON, "body": ADA}
-COOKIES = {"credentials": "include"}
+SEND: dict[str, Any] = {"headers": JSON, "body": ADA}
+COOKIES: dict[str, Any] = {"credentials": "include"}
 
 GREETINGS = "/api/v1/greetings"
 STATUS = "/api/v1/public/status"
@@ -61,7 +61,7 @@ class Call(NamedTuple):
     method: str
     path: str
     status: int | None
-    init: Mapping[str, object] = {}
+    init: Mapping[str, Any] = {}
 
 
 TOKEN = {"headers": {"Authorization": "Bearer x", "X-Request-ID": "mine"}}

@@ -160,9 +160,8 @@ def test_a_crash_is_a_line_with_the_end_of_its_traceback(server: Running) -> Non
 
 
 def test_gunicorn_logs_requests_alike(project: Project) -> None:
-    options = ("--threads", "4", "--bind", "127.0.0.1:{port}", "--reuse-port")
-    options += ("--no-control-socket",)
-    command = ("python", "-m", "gunicorn", *options, "wsgi:app")
+    options = ["--threads", "4", "--bind", "127.0.0.1:{port}", "--reuse-port"]
+    command = ["python", "-m", "gunicorn", "--no-control-socket", *options, "wsgi:app"]
     with production(project, ENVIRON, command=command) as server:
         wait_until_ready(server)
         server.ask("GET", GREETINGS, {"X-Request-ID": "mine"})
