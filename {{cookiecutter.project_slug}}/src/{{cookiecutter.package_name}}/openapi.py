@@ -98,8 +98,8 @@ def describe(app: Flask) -> dict[str, Any]:
             exposed = cors.views.row_for(rule.endpoint, row).expose_headers if row else ()
             described = _describe(view, method, schemas[rule.endpoint], exposed)
             paths[path][method.lower()] = {"tags": rule.endpoint.split(".")[-2:-1], **described}
-    security = {"securitySchemes": app.extensions.get("security_schemes")}
-    components = {"schemas": shared["$defs"], **(security if any(security.values()) else {})}
+    security = app.extensions.get("security_schemes")
+    components = {"schemas": shared["$defs"]} | ({"securitySchemes": security} if security else {})
     return {"openapi": "3.1.0", "info": INFO, "paths": paths, "components": components}
 
 
