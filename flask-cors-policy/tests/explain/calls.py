@@ -104,6 +104,7 @@ class Setup:
     )
     own: dict[str, Any] = field(default_factory=lambda: {"origins": "https://own.example"})
     views: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    routes: list[str] = field(default_factory=list)
     sockets: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     behind: list[Middleware] = field(default_factory=list)  # the policy
@@ -138,6 +139,8 @@ class Setup:
         app.add_url_rule("/login", "log_in", lambda: "the form", methods=["GET", "POST"])
         app.add_url_rule("/outside", "outside", lambda: "x", methods=METHODS)
         app.add_url_rule("/api/own", "own", cross_origin(**self.own)(lambda: "own"))
+        for path in self.routes:
+            app.add_url_rule(path, path, lambda **_: "x")
         for path in self.sockets:
             app.add_url_rule(path, path, lambda: "never called", websocket=True)
         for middleware in self.behind:

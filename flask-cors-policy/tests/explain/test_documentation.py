@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from flask_cors_policy._reasons import GUARDED
-from flask_cors_policy.explain import causes, interference, notes
+from flask_cors_policy.explain import case, causes, interference
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "explain.md"
 
@@ -50,4 +50,4 @@ def test_note_has_its_line(text: str) -> None:
     rows = [line for line in text.partition("## Notes")[2].splitlines() if line.startswith("| ")]
     codes = [code for row in rows for code in row[2:].partition(" |")[0].split(", ")]
 
-    assert sorted(codes) == sorted([*get_args(notes.Code), "code"])
+    assert sorted(codes) == sorted([*get_args(case.Code), "code"])

@@ -9,7 +9,7 @@ import pytest
 from flask import abort
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from explain.calls import BOOKS, HERE, PAGE, Setup, answering, changing
+from explain.calls import BOOKS, HERE, PAGE, Setup, Wsgi, answering, changing
 
 LOCAL = "http://localhost:3000"
 LEAVE_OUT = "leave out credentials: 'include' in the page (axios: withCredentials)"
@@ -20,6 +20,19 @@ ALONE = "let only the application set it: take the CORS headers out of the proxy
 GUARDED = "; the request was refused with 403 before any view"
 
 Mend = Callable[[Setup], object]
+
+
+def mounting(inner: Wsgi) -> Wsgi:
+    return DispatcherMiddleware(
+        inner, dict.fromkeys(("/admin", "/metrics"), answering("200 OK")(inner))
+    )
+
+
+def leave() -> None:
+    raise SystemExit(3)
+
+
+EXIT_LINE = leave.__code__.co_firstlineno + 1
 
 
 @dataclass
@@ -225,9 +238,9 @@ MODES = {
         ["GET", "/ap/books", "--header", "baggage"],
         "PreflightMissingAllowOriginHeader",
         "/ap/books is no route of this application, and no row covers it",
-        "call /api/books; then add http://localhost:3001 to CORS_ORIGINS; leave baggage out of the "
-        "page's request, or set CORS_ALLOW_HEADERS=Authorization,Content-Type,baggage; you have "
-        "http://localhost:3000, which differs in the port",
+        "call /api/books; then add http://localhost:3001 to CORS_ORIGINS; you have "
+        "http://localhost:3000, which differs in the port; leave baggage out of the page's "
+        "request, or set CORS_ALLOW_HEADERS=Authorization,Content-Type,baggage",
         origin="http://localhost:3001",
     ),
     "path mistyped outside the rows, like one without a row": Mode(
@@ -243,6 +256,15 @@ MODES = {
         "call it from a page of the application's own origin, or add the row '/outside/*': "
         f"{{'origins': '{PAGE}'}} to resources",
         mend=follow(f"add the row '/outside/*': {{'origins': '{PAGE}'}} to resources"),
+    ),
+    "path of one thing outside the rows": Mode(
+        ["GET", "/things/3"],
+        "MissingAllowOriginHeader",
+        "no row covers /things/3, so no other origin may use it",
+        "call it from a page of the application's own origin, or add the row '/things/*': "
+        f"{{'origins': '{PAGE}'}} to resources",
+        {"routes": ["/things/<int:number>"]},
+        mend=follow(f"add the row '/things/*': {{'origins': '{PAGE}'}} to resources"),
     ),
     "path outside the rows, from the application's own pages": Mode(
         ["POST", "/outside"],
@@ -389,12 +411,11 @@ MODES = {
         "authentication), does not list 'search' (methods are exact: browsers correct the case of "
         "GET, HEAD, POST, PUT, DELETE and OPTIONS only) and does not list the headers baggage, "
         "traceparent",
-        f"add http://localhost:3001 to CORS_ORIGINS; {LEAVE_OUT}, or set "
-        "CORS_SUPPORTS_CREDENTIALS=true; write method: 'SEARCH' in the page and set "
-        "CORS_METHODS=GET,HEAD,POST,PUT,PATCH,DELETE,SEARCH; leave baggage, traceparent out of "
-        "the page's request, or set "
-        "CORS_ALLOW_HEADERS=Authorization,Content-Type,baggage,traceparent; you have "
-        "http://localhost:3000, which differs in the port",
+        "add http://localhost:3001 to CORS_ORIGINS; you have http://localhost:3000, which differs "
+        f"in the port; {LEAVE_OUT}, or set CORS_SUPPORTS_CREDENTIALS=true; write method: 'SEARCH' "
+        "in the page and set CORS_METHODS=GET,HEAD,POST,PUT,PATCH,DELETE,SEARCH; leave baggage, "
+        "traceparent out of the page's request, or set "
+        "CORS_ALLOW_HEADERS=Authorization,Content-Type,baggage,traceparent",
         origin="http://localhost:3001",
     ),
     "mixed content": Mode(
@@ -561,6 +582,44 @@ MODES = {
         "let it pass the request on to the application",
         {"around": [answering("502 BAD GATEWAY", Server="nginx")]},
         mend=clear,
+    ),
+    "application mounted in front of the policy": Mode(
+        ["POST", "/admin/users"],
+        "MissingAllowOriginHeader",
+        "an application that is mounted at /admin answers /admin/users, in front of the policy",
+        "mount it before CORS(...), so that the policy is around it; then add the row '/admin/*': "
+        f"{{'origins': '{PAGE}'}} to resources",
+        {"around": [mounting]},
+        mend=in_turn(
+            lambda setup: setup.behind.append(setup.around.pop()),
+            follow(f"add the row '/admin/*': {{'origins': '{PAGE}'}} to resources"),
+        ),
+    ),
+    "path of middleware behind the policy": Mode(
+        ["GET", "/metrics/all"],
+        "MissingAllowOriginHeader",
+        "no row covers /metrics/all, which is no route of this application: middleware behind the "
+        "policy, such as Flask-SocketIO, may answer it",
+        f"add the row '/metrics/all/*': {{'origins': '{PAGE}'}} to resources",
+        {"behind": [mounting]},
+    ),
+    "WebSocket of middleware behind the policy": Mode(
+        ["GET", "ws://127.0.0.1:5000/admin/users"],
+        "RefusedByGuard",
+        "no row covers /admin/users; a handshake has no preflight, so it was refused with 403 "
+        "before any view",
+        f"add the row '/admin/users/*': {{'origins': '{LOCAL}'}} to resources",
+        {"behind": [mounting]},
+        origin=LOCAL,
+    ),
+    "view that ends the worker": Mode(
+        ["GET", "/api/exit"],
+        "MissingAllowOriginHeader",
+        f"what answers /api/exit ended with SystemExit: '3' ({__file__}:{EXIT_LINE}), which ends "
+        "the worker of a server without a response",
+        "let it return a response, or raise another exception",
+        {"views": {"exit": leave}},
+        mend=replace_view("exit", dict),
     ),
     "another server on the port": Mode(
         ["GET", BOOKS],

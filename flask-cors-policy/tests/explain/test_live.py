@@ -281,6 +281,43 @@ IN_FRONT: dict[str, tuple[Middleware, list[str], str, str]] = {
         ),
         f"check scheme, host, port and path, or {LET_THROUGH}",
     ),
+    "another application, without a preflight": (
+        answering("404 NOT FOUND"),
+        ["GET", BOOKS],
+        (
+            "the response 404 (Server: 'nginx') has none of the headers that the policy sets: what "
+            "answers there is not this application"
+        ),
+        "check scheme, host, port and path",
+    ),
+    "another application, which takes OPTIONS": (
+        answering("200 OK", Allow="OPTIONS, PUT"),
+        ["PUT", BOOKS],
+        (
+            "the preflight is answered 200 (Server: 'nginx'): what answers there does not have "
+            "this policy, which answers each preflight with 204"
+        ),
+        f"check scheme, host, port and path, or {LET_THROUGH}",
+    ),
+    "log-in of a proxy": (
+        answering("302 FOUND", Location="https://sso.example.com/login"),
+        ["GET", BOOKS],
+        (
+            "the response 302 (Server: 'nginx') leads to 'https://sso.example.com/login' and has "
+            "none of the headers that the policy sets: something in front of it answered, such as "
+            "an authenticating proxy"
+        ),
+        "let it pass the request on to the application",
+    ),
+    "log-in of a proxy, preflight": (
+        answering("302 FOUND", Location="https://sso.example.com/login"),
+        ["PUT", BOOKS],
+        (
+            "the preflight is redirected to 'https://sso.example.com/login', a log-in page, and "
+            "browsers never send credentials with a preflight"
+        ),
+        "let whatever redirects it (proxy, middleware) leave OPTIONS requests alone",
+    ),
     "AirPlay": (
         answering("403 FORBIDDEN"),
         ["POST", BOOKS, "--content-type", "application/json"],
@@ -442,6 +479,11 @@ def close(connection: socket.socket) -> None:
     connection.recv(65536)
 
 
+def chatter(connection: socket.socket) -> None:
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000)
+
+
 Speak = Callable[[Callable[[socket.socket], object]], str]
 
 
@@ -451,7 +493,8 @@ Speak = Callable[[Callable[[socket.socket], object]], str]
         ("http", wait, "no response within 3.0 seconds; a browser would go on waiting"),
         ("http", drip, "no response within 3.0 seconds; a browser would go on waiting"),
         ("http", garbage, "no response: what it sends is not HTTP (BadStatusLine)"),
-        ("http", close, "no response: what it sends is not HTTP (RemoteDisconnected)"),
+        ("http", close, "no response: it closes the connection without one"),
+        ("http", chatter, "no response: its headers are too long"),
         ("https", garbage, "no response: TLS fails ("),
         ("https", wait, "no response"),
     ],
@@ -478,6 +521,26 @@ def test_stream_is_read_up_to_its_headers(app: Flask, speak: Speak) -> None:
     assert (verdict["verdict"], verdict["status"]) == ("ALLOWED", 200)
 
 
+def test_mistyped_path_behind_a_prefix_differs_in_nothing(app: Flask, serve: Serve) -> None:
+    url = f"{serve(deployed(prefix_of_proxy))}/shop/api/bookz"
+    verdict = explain(app, "GET", url, "--origin", PAGE, "--live")
+
+    assert (verdict["verdict"], verdict["status"], verdict["differences"]) == ("ALLOWED", 404, [])
+    assert verdict["notes"][-1]["text"] == (
+        "/api/bookz is no route of this application (404); the closest is /shop/api/books"
+    )
+
+
+def test_websocket_that_is_no_route_here_is_noted(app: Flask, serve: Serve) -> None:
+    url = serve(deployed()).replace("http:", "ws:") + "/api/socket"
+    verdict = explain(app, "GET", url, "--origin", PAGE, "--live")
+
+    assert verdict["verdict"] == "ALLOWED"
+    assert verdict["notes"][-1]["text"] == (
+        "/api/socket is no WebSocket route of this application; flask routes lists them"
+    )
+
+
 def test_port_without_a_server(app: Flask) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
@@ -485,6 +548,7 @@ def test_port_without_a_server(app: Flask) -> None:
 
     assert verdict["code"] == "InvalidResponse"
     assert verdict["cause"] == f"{url} gives no response: Connection refused"
+    assert verdict["view"] == {"endpoint": None, "runs": None}
     assert verdict["fix"] == (
         "start the server, and check scheme, host and port; localhost and 127.0.0.1 may differ"
     )

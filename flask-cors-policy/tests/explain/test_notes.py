@@ -1,5 +1,6 @@
 """What stands beside the verdict: calls that CORS lets through and that fail all the same."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -333,14 +334,62 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
             "http://localhost:3000 may open the WebSocket",
             (
                 "the row /api/* takes no credentials, so cookies of this page do not reach the "
-                "view; set CORS_SUPPORTS_CREDENTIALS=true, or send a token of the scheme Bearer"
+                "view; set CORS_SUPPORTS_CREDENTIALS=true"
             ),
             (
-                "a handshake opens a connection, so no view was run and the status is not the "
-                "view's; --execute runs it"
+                "a handshake needs a running server, so no view was run; --live --execute opens "
+                "the connection"
             ),
         ],
         {"sockets": ["/api/socket"]},
+    ),
+    "value that the route does not take": (
+        ["GET", "/api/things/abc"],
+        404,
+        [
+            f"{MAY_READ} (status 404)",
+            (
+                "/api/things/abc is no route of this application (404); the closest is "
+                "/api/things/<int:number>"
+            ),
+        ],
+        {"routes": ["/api/things/<int:number>", "/api/things/all"]},
+    ),
+    "route of a WebSocket": (
+        ["GET", "http://127.0.0.1:5000/api/socket", "--origin", "http://localhost:3000"],
+        400,
+        [
+            "http://localhost:3000 may read the response (status 400)",
+            (
+                "/api/socket is the route of a WebSocket (400); open it with new WebSocket("
+                "'ws://127.0.0.1:5000/api/socket')"
+            ),
+        ],
+        {"sockets": ["/api/socket"]},
+    ),
+    "middleware in front of the policy": (
+        ["GET", "/api/books"],
+        418,
+        [
+            f"{MAY_READ} (status 418)",
+            (
+                "middleware in front of the policy answers /api/books, such as Flask-SocketIO or "
+                "a mounted application, so neither rows nor the guard have a part in it"
+            ),
+        ],
+        {"around": [answering("418 X", Access_Control_Allow_Origin="*")]},
+    ),
+    "body without a type": (
+        ["POST", "/api/json", "--execute"],
+        415,
+        [
+            f"{MAY_READ} (status 415)",
+            (
+                "/api/json does not take a request without a Content-Type (415); for JSON send "
+                "the header Content-Type: application/json"
+            ),
+        ],
+        {},
     ),
 }
 
@@ -435,6 +484,34 @@ def test_notes_of_a_blocked_call_leave_out_what_the_page_cannot_read() -> None:
     setup = Setup(["GET", "/api/crash", "--origin", "https://evil.example"])
 
     assert setup.explain()["notes"] == []
+
+
+def test_method_that_the_route_does_not_take_either_is_noted() -> None:
+    setup = Setup(["PURGE", BOOKS, "--origin", PAGE])
+    verdict = setup.explain()
+
+    assert verdict["fix"] == "set CORS_METHODS=GET,HEAD,POST,PUT,PATCH,DELETE,PURGE"
+    assert [note["text"] for note in verdict["notes"]] == [
+        "/api/books does not take PURGE (405); it takes DELETE, GET, HEAD, PATCH, POST, PUT"
+    ]
+
+
+def test_crash_of_a_stream_before_its_first_block_is_named() -> None:
+    def blocks() -> Iterator[str]:
+        raise RuntimeError("no rows")
+        yield
+
+    views = {"stream": lambda: Response(blocks())}
+    verdict = Setup(["GET", "/api/stream", "--origin", PAGE], views=views).explain()
+
+    assert (verdict["status"], codes_of(verdict)) == (500, ["ServerError"])
+    assert "RuntimeError: 'no rows'" in verdict["notes"][0]["text"]
+
+
+def test_notes_of_a_refused_websocket_are_about_no_cookies() -> None:
+    words = ["GET", "ws://127.0.0.1:5000/api/books", "--origin", "http://localhost:3000"]
+
+    assert Setup(words).explain()["notes"] == []
 
 
 def test_middleware_that_keeps_rehearsals_away_is_left_out_and_noted() -> None:

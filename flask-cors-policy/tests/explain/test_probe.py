@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, request
+from flask_socketio import SocketIO  # type: ignore[import-untyped]
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from explain.calls import BOOKS, HERE, PAGE, Setup, Wsgi, codes_of, explain
+from flask_cors_policy import CORS
 from flask_cors_policy.explain import probe
 
 EVIL = "https://evil.example"
@@ -62,6 +65,47 @@ def test_method_is_run_on_request(counting: Flask, method: str) -> None:
         f"teardown {method}",
     ]
     assert verdict["exchanges"][-1]["executed"]
+
+
+@pytest.mark.parametrize("execute", [False, True])
+def test_mounted_application_gets_unsafe_methods_on_request_alone(execute: bool) -> None:
+    mounted, ran = Flask("mounted"), list[str]()
+
+    @mounted.post("/act")
+    def act() -> str:
+        ran.append("act")
+        return "x"
+
+    setup = Setup(
+        ["POST", "/admin/act", "--origin", PAGE, *(["--execute"] if execute else [])],
+        around=[lambda inner: DispatcherMiddleware(inner, {"/admin": mounted})],
+    )
+    verdict = setup.explain()
+
+    assert ran == (["act"] if execute else [])
+    assert (verdict["code"], verdict["view"]["runs"]) == ("MissingAllowOriginHeader", False)
+    assert "in front of the policy" in verdict["cause"]
+
+
+def test_handshake_with_middleware_is_not_known_without_a_server() -> None:
+    app = Flask("sockets", static_folder=None)
+    CORS(resources={"/api/*": {"origins": PAGE}}).init_app(app, {})
+    SocketIO(app, cors_allowed_origins=[PAGE], async_mode="threading")
+    words = ["GET", "wss://api.example.com/socket.io/?EIO=4&transport=websocket", "--origin"]
+    allowed, refused = explain(app, *words, PAGE), explain(app, *words, EVIL)
+
+    assert allowed["cause"] == (f"whether {PAGE} may open the WebSocket, the guard is not asked")
+    assert codes_of(allowed) == ["MiddlewareInFront", "NotExecuted"]
+    assert refused["cause"] == (
+        "middleware in front of the policy answers /socket.io/ with 400, such as Flask-SocketIO; "
+        "the guard does not see it"
+    )
+
+
+def test_redirect_to_another_server_leaves_nothing_of_the_request_before() -> None:
+    verdict = Setup(["GET", "/api/away", "--origin", PAGE]).explain()
+
+    assert codes_of(verdict) == []
 
 
 def test_safe_method_is_run(counting: Flask) -> None:

@@ -60,6 +60,21 @@ def is_behind_policy(app: Flask) -> bool:
     return getattr(state_of(app).layer.application, "__self__", None) is not app
 
 
+def mounted_beside(app: Flask, path: str) -> str:
+    """Return where an application is mounted in front of the policy, if it takes a path."""
+    own = mount_of(app)
+    found = {link.prefix for link in links_from(app) if link.outside and link.prefix != own}
+    return max(
+        (prefix for prefix in found if prefix and is_below(path, prefix)), key=len, default=""
+    )
+
+
+def is_below(path: str, prefix: str) -> bool:
+    """Whether a path is a prefix, or below it."""
+    prefix = "/" + prefix.strip("/")
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
 def _held_by(holder: object) -> list[tuple[str, object]]:
     """Return what a WSGI application holds, each with the path at which it is mounted."""
     held: list[object] = [getattr(holder, "__wrapped__", None)]

@@ -66,6 +66,7 @@ class Response:
     late: bool = False  # no response has begun in time; with a status, this is a rehearsal
     pending: bool = False  # the body has not begun in time
     unreachable: bool = False  # another server, which cannot be called from here
+    in_front: bool = False  # of what stands in front of the policy
 
     @property
     def status_is_known(self) -> bool:
@@ -96,6 +97,14 @@ class Outcome:
     step: str = BEFORE
     failure: Failure | None = None
     sent: list[Sent] = field(default_factory=list)
+
+
+def announcement(sent: Sent) -> Sent:
+    """Return the preflight that would announce a request, to be sent in its place."""
+    kept = ("origin", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site")
+    headers = tuple(pair for pair in sent.headers if pair[0].lower() in kept)
+    asked = (*headers, ("Access-Control-Request-Method", sent.method))
+    return Sent(PREFLIGHT, "OPTIONS", sent.address, asked)
 
 
 def fetch(call: Call, send: Send) -> Outcome:

@@ -1,7 +1,8 @@
-"""A refusal, and all that is known about it."""
+"""A call, its end and all that is known about it, for which there are causes and notes."""
 
+import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from flask import Flask
 
@@ -13,11 +14,16 @@ from .._table import Row
 from . import standard
 from .browser import HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
 from .live import varies_by_origin
-from .probe import Place
+from .probe import Place, Probe
 from .standard import Failure
 
 AIRPLAY = "airtunes"  # the `Server` of macOS's AirPlay receiver, on the ports 5000 and 7000
 NO_PASSAGE = (401, 403, 407, 511)  # statuses of what stands in front and lets nobody pass
+
+_LOGIN = re.compile(
+    r"/(?:log-?in|sign-?in|auth|authorize|oauth2?|saml2?|sso)(?=[/?]|\Z)|[?&](?:next|redirect_uri)=",
+    re.IGNORECASE,
+)
 
 
 class Cause(NamedTuple):
@@ -28,18 +34,59 @@ class Cause(NamedTuple):
     code: str | None = None  # instead of the browser's, where that is none of Chrome's
 
 
+#: Codes of notes; each has its line in docs/explain.md.
+Code = Literal[
+    "AssumedMethod",
+    "BadRequest",
+    "BodyPending",
+    "BodyTooLarge",
+    "CookieBlocked",
+    "CredentialsRemoved",
+    "ExtensionOrigin",
+    "Forbidden",
+    "ForbiddenHeader",
+    "HeaderNotExposed",
+    "InsecureLocalNetwork",
+    "LocalNetworkAccessPermissionDenied",
+    "LoginRedirect",
+    "MethodNotAllowed",
+    "MiddlewareBehind",
+    "MiddlewareInFront",
+    "MiddlewareLeftOut",
+    "NoResponseYet",
+    "NotExecuted",
+    "NotFound",
+    "NotReproduced",
+    "PathChanged",
+    "Prefix",
+    "Redirect",
+    "ServerError",
+    "Unauthorized",
+    "UnknownHost",
+    "UnknownRoute",
+    "VaryMissing",
+    "WildcardAuthorization",
+    "WrongContentType",
+]
+
+
+class Note(NamedTuple):
+    """A code for machines, and a line for people."""
+
+    code: Code
+    text: str
+
+
 @dataclass(frozen=True)
 class Case:
-    """All that is known about a refusal."""
+    """A call, its end, and what the application did for it."""
 
     app: Flask
+    probe: Probe
     asked: Call
     outcome: Outcome
-    failure: Failure
-    place: Place
-    exception: BaseException | None
-    changed_path: str | None  # the path behind middleware that the policy does not see
     live: bool
+    full: bool  # whether the address was given with its host
 
     @property
     def call(self) -> Call:
@@ -48,8 +95,23 @@ class Case:
 
     @property
     def step(self) -> str:
-        """The step at which the browser refuses."""
+        """The step at which the call ends."""
         return self.outcome.step
+
+    @property
+    def code(self) -> str:
+        """Why the browser refuses; empty if it does not."""
+        return self.outcome.failure.code if self.outcome.failure else ""
+
+    @property
+    def parameter(self) -> str:
+        """The value, name or address at fault."""
+        return self.outcome.failure.parameter if self.outcome.failure else ""
+
+    @property
+    def place(self) -> Place:
+        """Where the last request arrives, or would."""
+        return self.probe.place(self.call.address, self.call.method)
 
     @property
     def sent(self) -> Sent | None:
@@ -83,9 +145,24 @@ class Case:
         return f" (Server: {quoted(name)})" if name else ""
 
     @property
+    def exception(self) -> BaseException | None:
+        """The exception behind the last response."""
+        return None if self.live else self.probe.exception
+
+    @property
+    def changed_path(self) -> str | None:
+        """The path to which middleware behind the policy has changed that of the last request."""
+        dispatched, place = self.probe.dispatched, self.place
+        if self.live or dispatched is None or not place.reached:
+            return None
+        return dispatched[0] if dispatched[0] != place.path else None
+
+    @property
     def is_guarded(self) -> bool:
         """Whether the guard of this project refuses the last request."""
-        return self.sent is not None and is_guarded(self.app, self.place, self.sent)
+        if self.sent is None or self.response.in_front:
+            return False
+        return is_guarded(self.app, self.place, self.sent)
 
     @property
     def predicted(self) -> Failure | None:
@@ -113,8 +190,7 @@ class Case:
         fields, row = self.response.headers, self.row
         if self.response.late:  # a rehearsal of the policy alone
             return True
-        unreached = not self.place.reached and not self.live
-        if unreached or (self.exception is not None and not fields):
+        if self.response.in_front or (self.exception is not None and not fields):
             return False
         if row is not None and not row.origins.any:
             return varies_by_origin(fields)
@@ -148,6 +224,11 @@ def label_of(row: Row | None) -> str:
 def who(origin: str) -> str:
     """Name the page that calls."""
     return "a page that hides its origin ('null')" if origin == "null" else origin
+
+
+def is_login(target: str, source: str) -> bool:
+    """Whether a redirect seems to lead to a log-in page, by words that only its target has."""
+    return not {*_LOGIN.findall(target.lower())} <= {*_LOGIN.findall(source.lower())}
 
 
 def shown_exception(error: BaseException) -> str:

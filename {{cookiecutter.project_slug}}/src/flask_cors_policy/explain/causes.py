@@ -1,41 +1,22 @@
 """Why a call is refused, and what to change: each fix, followed as it stands, solves the call."""
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 from .._coverage import row_at
-from .._hints import allow_credentials, set_names, trust_origin
-from .._options import Options, parse_methods, parse_request_headers
-from .._problems import Refused, quoted
+from .._middleware import is_behind_policy, mounted_beside
+from .._problems import quoted
 from .._reasons import GUARDED
 from .._table import Row
 from . import interference, routes
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call
-from .case import Case, Cause, who
-from .standard import NORMALISED_METHODS
-
-NO_CREDENTIALS = "leave out credentials: 'include' in the page (axios: withCredentials)"
-
-_SEGMENTS = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
-_LOGIN = re.compile(
-    r"/(?:log-?in|sign-?in|auth|authorize|oauth2?|saml2?|sso)(?=[/?]|\Z)|[?&](?:next|redirect_uri)=",
-    re.IGNORECASE,
-)
-
-
-class Need(NamedTuple):
-    """What a row lacks for a call, and how to supply it."""
-
-    text: str
-    fix: str
-    hint: str = ""
+from .case import Case, Cause, is_login, who
+from .needs import add_row, fixes_of, lacks, needs_of
 
 
 def cause_of(case: Case) -> Cause:
     """Return why a call is refused, and the fix."""
-    code = case.failure.code
+    code = case.code
     if special := SPECIAL.get(code):
         return special(case)
     if case.step == HANDSHAKE:
@@ -47,37 +28,14 @@ def cause_of(case: Case) -> Cause:
         return _policy(case)
     text, fix, code_instead = interference.cause_of(case)
     if predicted is not None:
-        fix = f"{fix}; then {_policy(case).fix}"
+        fix = f"{fix}; then {_following(case)}"
     return Cause(text, fix, code_instead)
 
 
-def is_login(target: str, source: str) -> bool:
-    """Whether a redirect seems to lead to a log-in page, by words that only its target has."""
-    return not {*_LOGIN.findall(target.lower())} <= {*_LOGIN.findall(source.lower())}
-
-
-def needs_of(call: Call, row: Row) -> Iterator[Need]:
-    """Return all that a row lacks for a call, in the order in which browsers check it."""
-    if not row.trusts(call.origin):
-        short = trust_origin(call.origin, row)
-        hint = trust_origin(call.origin, row, name_others=True).removeprefix(short)
-        yield Need(f"does not trust {who(call.origin)}", short, hint)
-    if call.credentials and not call.address.websocket:
-        yield from _credentials(row)
-    if call.method not in row.methods:
-        yield _method(call.method, row)
-    listed = {name.lower() for name in row.allow_headers}
-    names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
-    missing = [name for name in dict.fromkeys(names) if name.lower() not in listed]
-    own = [name for name in missing if name.lower().startswith("access-control-")]
-    if own:
-        yield Need(
-            f"does not list {_listing(own)}, a header of responses with which no page can grant "
-            "itself anything",
-            f"take {_listing(own)} out of the page's request",
-        )
-    if others := [name for name in missing if name not in own]:
-        yield _headers(others, row)
+def _following(case: Case) -> str:
+    """Return what else has to be done once a request gets to the policy."""
+    mount = mounted_beside(case.app, case.place.path) if case.response.in_front else ""
+    return add_row(mount, case.call) if mount else _policy(case).fix
 
 
 def _policy(case: Case) -> Cause:
@@ -86,17 +44,7 @@ def _policy(case: Case) -> Cause:
         return _no_row(case)
     needs = list(needs_of(case.call, case.row))
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
-    return Cause(f"{lacks(case.label, needs)}{refused}", _fixes(needs))
-
-
-def lacks(label: str, needs: Sequence[Need]) -> str:
-    """Return what a row lacks, as a sentence."""
-    *texts, last = [need.text for need in needs]
-    return f"{label} {', '.join(texts)} and {last}" if texts else f"{label} {last}"
-
-
-def _fixes(needs: Sequence[Need]) -> str:
-    return "; ".join(need.fix for need in needs) + "".join(need.hint for need in needs)
+    return Cause(f"{lacks(case.label, needs)}{refused}", fixes_of(needs))
 
 
 def _no_row(case: Case) -> Cause:
@@ -108,105 +56,57 @@ def _no_row(case: Case) -> Cause:
             "add that middleware after CORS(...), so that the policy sees the changed path",
         )
     if not place.is_route:
-        near = routes.closest(case.app, place)
-        fix = _call_instead(case, near) if near else "look for the route with flask cors show"
-        prefix = routes.possible_prefix(case.app, place)
-        if prefix and not case.live:
-            fix = (
-                f"if the application is mounted at {prefix}, ask with --prefix {prefix}; "
-                f"otherwise {fix}"
-            )
-        return Cause(f"{place.path} is no route of this application, and no row covers it", fix)
+        return _no_route(case)
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
     return Cause(
         f"no row covers {place.path}, so no other origin may use it{refused}",
-        f"call it from a page of the application's own origin, or {_add_row(place.path, call)}",
+        f"call it from a page of the application's own origin, or {add_row(place.route, call)}",
     )
+
+
+def _no_route(case: Case) -> Cause:
+    """Explain a path that is no route, most often because it is mistyped."""
+    place = case.place
+    near = routes.closest(case.app, place)
+    fix = _call_instead(case, near) if near else "look for the route with flask cors show"
+    prefix = routes.possible_prefix(case.app, place)
+    if prefix and not case.live:
+        fix = (
+            f"if the application is mounted at {prefix}, ask with --prefix {prefix}; "
+            f"otherwise {fix}"
+        )
+    elif is_behind_policy(case.app):
+        add = add_row(place.route, case.call)
+        return Cause(
+            f"no row covers {place.path}, which is no route of this application: middleware behind "
+            "the policy, such as Flask-SocketIO, may answer it",
+            f"{fix}, or, if that middleware answers it, {add}" if near else add,
+        )
+    return Cause(f"{place.path} is no route of this application, and no row covers it", fix)
 
 
 def _call_instead(case: Case, path: str) -> str:
     """Return the fix that names another path, and what its row lacks for the call."""
     if "<" in path or not path.startswith("/"):
         return f"call {path}"
-    environ = {**case.place.environ, "PATH_INFO": path}
-    return f"call {path}" + _remaining(case.call, row_at(case.app, environ, case.call.method), path)
+    own = path.removeprefix(case.place.prefix)
+    environ = {**case.place.environ, "PATH_INFO": own}
+    row = row_at(case.app, environ, case.call.method)
+    return f"call {path}{_remaining(case.call, row, own)}"
 
 
 def _remaining(call: Call, row: Row | None, path: str) -> str:
     """Return what else has to be done once a call gets to a row."""
     if row is None:
-        return f"; then {_add_row(path, call)}"
+        return f"; then {add_row(path, call)}"
     needs = list(needs_of(call, row))
-    return f"; then {_fixes(needs)}" if needs else ""
-
-
-def _add_row(path: str, call: Call) -> str:
-    """Return the row that a call needs, as it is written in the code."""
-    if call.origin == "null":
-        return "serve the page over http or https and add a row that trusts its origin"
-    plain = _SEGMENTS.match(path)
-    row: dict[str, object] = {"origins": call.origin}
-    usual = Options()
-    if call.method not in usual.methods and _is_accepted(parse_methods, call.method):
-        row["methods"] = (*usual.methods, call.method)
-    listed = {name.lower() for name in usual.allow_headers}
-    names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
-    if missing := [name for name in dict.fromkeys(names) if name.lower() not in listed]:
-        row["allow_headers"] = (*usual.allow_headers, *missing)
-    if call.credentials:
-        row["supports_credentials"] = True
-    return f"add the row '{plain[0].rstrip('/') if plain else ''}/*': {row!r} to resources"
-
-
-def _credentials(row: Row) -> Iterator[Need]:
-    if row.origins.any:
-        yield Need(
-            "is open to every page ('*'), and browsers keep such responses from requests with "
-            "credentials",
-            f"{NO_CREDENTIALS}, or serve the call from a row that lists its origins",
-        )
-    elif not row.supports_credentials:
-        yield Need(
-            "takes no credentials (cookies, HTTP authentication)",
-            f"{NO_CREDENTIALS}, or {allow_credentials(row)}",
-        )
-
-
-def _method(method: str, row: Row) -> Need:
-    upper = method.upper()
-    if upper == "OPTIONS":
-        return Need(
-            "does not list OPTIONS, which is the method of preflights",
-            "call a method that the application has; flask cors show lists them",
-        )
-    text, fix = f"does not list {method}", ""
-    if upper != method and upper not in NORMALISED_METHODS:
-        text = (
-            f"does not list {quoted(method)} (methods are exact: browsers correct the case of GET, "
-            "HEAD, POST, PUT, DELETE and OPTIONS only)"
-        )
-        fix = f"write method: '{upper}' in the page"
-    if upper in row.methods:
-        return Need(text, fix)
-    if not _is_accepted(parse_methods, upper):
-        return Need(text, "call a method with a plain name")
-    listed = set_names(row, "methods", (*row.methods, upper))
-    return Need(text, f"{fix} and {listed}" if fix else listed)
-
-
-def _headers(names: list[str], row: Row) -> Need:
-    noun = "header" if len(names) == 1 else "headers"
-    leave_out = f"leave {_listing(names)} out of the page's request"
-    if all(_is_accepted(parse_request_headers, name) for name in names):
-        listed = set_names(row, "allow_headers", (*row.allow_headers, *names))
-        leave_out = f"{leave_out}, or {listed}"
-    return Need(f"does not list the {noun} {_listing(names)}", leave_out)
+    return f"; then {fixes_of(needs)}" if needs else ""
 
 
 def _websocket(case: Case) -> Cause:
     """Explain a handshake that is not answered with 101."""
     place, status = case.place, case.status
-    if not place.reached and not case.live:
+    if case.response.in_front:
         return Cause(
             f"middleware in front of the policy answers {place.path} with {status}, such as "
             "Flask-SocketIO; the guard does not see it",
@@ -216,11 +116,11 @@ def _websocket(case: Case) -> Cause:
     add_route = f"call {near}" if near else "add a WebSocket route (Flask-Sock: @sock.route)"
     if status == 403 and case.predicted is not None:
         refusal = "a handshake has no preflight, so it was refused with 403 before any view"
-        text, fix = f"no row covers {place.path}", _add_row(place.path, case.call)
+        text, fix = f"no row covers {place.path}", add_row(place.route, case.call)
         if case.row is not None:
             needs = list(needs_of(case.call, case.row))
-            text, fix = lacks(case.label, needs), _fixes(needs)
-        if place.endpoint is None and not case.live:
+            text, fix = lacks(case.label, needs), fixes_of(needs)
+        if place.endpoint is None and not case.live and not is_behind_policy(case.app):
             text = f"{text}, and {place.path} is no WebSocket route of this application"
             fix = f"{add_route}; then {fix}"
         return Cause(f"{text}; {refusal}", fix, GUARDED)
@@ -270,7 +170,7 @@ def _mixed_content(case: Case) -> Cause:
             "ProxyFix), or call the address that does not redirect",
         )
     secure = replace(case.call, address=replace(address, scheme="https", port=443))
-    more = "" if secure.same_origin else _remaining(secure, case.row, case.place.path)
+    more = "" if secure.same_origin else _remaining(secure, case.row, case.place.route)
     return Cause(
         f"a page on https may not call {address}: the browser sends nothing",
         f"serve the application over https and call {secure.address}{more}",
@@ -279,15 +179,14 @@ def _mixed_content(case: Case) -> Cause:
 
 def _redirect_credentials(case: Case) -> Cause:
     return Cause(
-        f"the application redirects to {case.failure.parameter}, an address with a user name or "
-        "password",
+        f"the application redirects to {case.parameter}, an address with a user name or password",
         "redirect to the address without them",
     )
 
 
 def _scheme(case: Case) -> Cause:
     return Cause(
-        f"the application redirects to {quoted(case.failure.parameter)}, which is no http address",
+        f"the application redirects to {quoted(case.parameter)}, which is no http address",
         "redirect to http or https only",
     )
 
@@ -303,16 +202,16 @@ def _no_response(case: Case) -> Cause:
     origin = case.call.address.origin
     if case.response.late:
         return Cause(
-            f"{origin} gives {case.failure.parameter}; a browser would go on waiting",
+            f"{origin} gives {case.parameter}; a browser would go on waiting",
             "make the server respond: look at its log, its workers and the timeouts in front of it",
         )
     if case.step in (BEFORE, REDIRECT):
         return Cause(
-            f"the application answers with {quoted(case.failure.parameter)}",
+            f"the application answers with {quoted(case.parameter)}",
             "redirect to a valid address",
         )
     return Cause(
-        f"{origin} gives no response: {case.failure.parameter}",
+        f"{origin} gives no response: {case.parameter}",
         "start the server, and check scheme, host and port; localhost and 127.0.0.1 may differ",
     )
 
@@ -324,16 +223,3 @@ SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
     "TooManyRedirects": _circle,
     "InvalidResponse": _no_response,
 }
-
-
-def _is_accepted(parse: Callable[[str], object], name: str) -> bool:
-    """Whether a policy can list a name."""
-    try:
-        parse(name)
-    except Refused:
-        return False
-    return True
-
-
-def _listing(names: Sequence[str]) -> str:
-    return ", ".join(name if len(name) <= 100 else quoted(name) for name in names)

@@ -14,6 +14,7 @@ from flask.cli import with_appcontext
 from .._extension import NAME
 from ..cli import echo
 from . import devtools, message, review
+from .case import Note
 from .draft import (
     Draft,
     call_of,
@@ -26,7 +27,6 @@ from .draft import (
     refuse,
     with_type,
 )
-from .notes import Note
 from .probe import Probe
 from .report import Settings, Verdict, judge
 from .routes import base_of

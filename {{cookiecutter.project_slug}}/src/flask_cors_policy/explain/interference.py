@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from .._middleware import mounted_beside
 from .._problems import quoted
 from . import routes, standard
 from .browser import PREFLIGHT
-from .case import AIRPLAY, NO_PASSAGE, Case, Cause, shown_exception, who
+from .case import AIRPLAY, NO_PASSAGE, Case, Cause, is_login, shown_exception, who
 from .live import varies_by_origin
 
 ALONE = "let only the application set it: take the CORS headers out of the proxy or middleware"
@@ -16,7 +17,7 @@ LET_THROUGH = (
 
 def cause_of(case: Case) -> Cause:
     """Return what happened to a response that the policy would not have given."""
-    code = case.failure.code
+    code = case.code
     # Most codes mean for a preflight what they mean for any response.
     return (CAUSES.get(code) or CAUSES[code.removeprefix("Preflight")])(case)
 
@@ -30,28 +31,43 @@ def _missing(case: Case) -> Cause:
             "run the application on another port, such as 8000, and call that",
         )
     if case.exception is not None and not case.response.headers:
+        if not isinstance(case.exception, Exception):
+            return Cause(
+                f"what answers {case.place.path} ended with {shown_exception(case.exception)}, "
+                "which ends the worker of a server without a response",
+                "let it return a response, or raise another exception",
+            )
         return Cause(
             f"middleware outside the policy failed with {shown_exception(case.exception)}, so the "
             "server sends a bare 500",
             "catch it in the middleware; errors of views keep their CORS headers",
         )
-    if not case.place.reached and not case.live:
-        near = routes.closest(case.app, case.place)
-        return Cause(
-            f"middleware in front of the policy answers {case.place.path} itself, with "
-            f"{case.status}",
-            f"call {near}" if near else "let it pass the request on to the application",
-        )
+    if case.response.in_front:
+        return _in_front(case)
     if varies_by_origin(case.response.headers):
         return _changed(case)
     if case.step == PREFLIGHT:
         return _preflight_status(case)
+    target = standard.field(case.response.headers, "location")
+    if case.status in standard.REDIRECTS and target is not None:
+        return Cause(
+            f"the response {case.status}{case.server} leads to "
+            f"{quoted(case.call.address.join(target))} and has none of the headers that the policy "
+            "sets: something in front of it answered, such as an authenticating proxy",
+            "let it pass the request on to the application",
+        )
     if case.status in NO_PASSAGE:
         return Cause(
             f"the response {case.status}{case.server} has none of the headers that the policy "
             "sets: something in front of it answered, such as an authenticating proxy, a firewall "
             "or a CDN",
             "let it pass the request on to the application, or give it what it wants",
+        )
+    if case.status in (404, 405):
+        return Cause(
+            f"the response {case.status}{case.server} has none of the headers that the policy "
+            "sets: what answers there is not this application",
+            "check scheme, host, port and path",
         )
     if case.status is not None and case.status >= 400:
         return Cause(
@@ -61,6 +77,22 @@ def _missing(case: Case) -> Cause:
             "so that the application answers",
         )
     return _changed(case)
+
+
+def _in_front(case: Case) -> Cause:
+    """Explain a response that comes from middleware, or from an application that it mounts."""
+    path = case.place.path
+    if mount := mounted_beside(case.app, path):
+        return Cause(
+            f"an application that is mounted at {mount} answers {path}, in front of the policy",
+            "mount it before CORS(...), so that the policy is around it",
+        )
+    near = routes.closest(case.app, case.place)
+    status = "" if case.response.rehearsed else f", with {case.status}"
+    return Cause(
+        f"middleware in front of the policy answers {path} itself{status}",
+        f"call {near}" if near else "let it pass the request on to the application",
+    )
 
 
 def _changed(case: Case) -> Cause:
@@ -78,21 +110,21 @@ def _changed(case: Case) -> Cause:
 
 def _multiple(case: Case) -> Cause:
     return Cause(
-        f"Access-Control-Allow-Origin is set twice: {quoted(case.failure.parameter)}",
+        f"Access-Control-Allow-Origin is set twice: {quoted(case.parameter)}",
         f"{ALONE} (nginx: the add_header lines)",
     )
 
 
 def _invalid_origin(case: Case) -> Cause:
     return Cause(
-        f"Access-Control-Allow-Origin is {quoted(case.failure.parameter)}, which is no origin",
+        f"Access-Control-Allow-Origin is {quoted(case.parameter)}, which is no origin",
         ALONE,
     )
 
 
 def _mismatch(case: Case) -> Cause:
     return Cause(
-        f"the response is meant for {quoted(case.failure.parameter)} and not for "
+        f"the response is meant for {quoted(case.parameter)} and not for "
         f"{case.call.origin}: a cache gave it to the wrong page, or something in front of the "
         "application sets a fixed value",
         f"{ALONE}; caches have to respect Vary: Origin",
@@ -109,8 +141,7 @@ def _wildcard(_case: Case) -> Cause:
 
 def _credentials(case: Case) -> Cause:
     return Cause(
-        f"Access-Control-Allow-Credentials is {quoted(case.failure.parameter)} and has to be "
-        "'true'",
+        f"Access-Control-Allow-Credentials is {quoted(case.parameter)} and has to be 'true'",
         ALONE,
     )
 
@@ -121,7 +152,7 @@ def _malformed(_case: Case) -> Cause:
 
 def _unlisted(case: Case) -> Cause:
     return Cause(
-        f"the preflight's response does not list {quoted(case.failure.parameter)}, although this "
+        f"the preflight's response does not list {quoted(case.parameter)}, although this "
         f"project's policy does: something else gave it{case.server}",
         f"{LET_THROUGH}, and let only the application set CORS headers",
     )
@@ -134,7 +165,7 @@ def _preflight_status(case: Case) -> Cause:
             "policy failed (middleware, a proxy, a gateway)",
             f"mend it, or {LET_THROUGH}",
         )
-    if case.status in (404, 405):
+    if case.status in (404, 405) or (case.live and case.status is not None and case.status < 300):
         return Cause(
             f"the preflight is answered {case.status}{case.server}: what answers there does not "
             "have this policy, which answers each preflight with 204",
@@ -148,11 +179,17 @@ def _preflight_status(case: Case) -> Cause:
 
 
 def _preflight_redirect(case: Case) -> Cause:
-    target = quoted(case.call.address.join(case.failure.parameter))
+    target = case.call.address.join(case.parameter)
+    leave_alone = "let whatever redirects it (proxy, middleware) leave OPTIONS requests alone"
+    if is_login(target, case.call.address.path):
+        return Cause(
+            f"the preflight is redirected to {quoted(target)}, a log-in page, and browsers never "
+            "send credentials with a preflight",
+            leave_alone,
+        )
     return Cause(
-        f"the preflight is redirected to {target}, and browsers follow no redirect there",
-        "call that address itself, or let whatever redirects it (proxy, middleware) leave OPTIONS "
-        "requests alone",
+        f"the preflight is redirected to {quoted(target)}, and browsers follow no redirect there",
+        f"call that address itself, or {leave_alone}",
     )
 
 

@@ -3,15 +3,20 @@
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPSConnection,
+    LineTooLong,
+    RemoteDisconnected,
+)
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
 from .._guard import SAFE_METHODS
 from . import standard
-from .address import Address
-from .browser import ACTUAL, HANDSHAKE, SWITCHING_PROTOCOLS, Fields, Response, Sent
+from .browser import ACTUAL, HANDSHAKE, SWITCHING_PROTOCOLS, Fields, Response, Sent, announcement
 from .wsgi import Deadline
 
 T = TypeVar("T")
@@ -36,9 +41,9 @@ def send(sent: Sent, deadline: Deadline, *, execute: bool) -> Response:
     changing = sent.step == HANDSHAKE or sent.method not in SAFE_METHODS
     rehearsed = sent.step in (ACTUAL, HANDSHAKE) and changing and not execute
     seconds = deadline.left(PATIENCE)
-    request = _announcement(sent) if rehearsed else (sent.method, sent.headers, sent.body)
+    request = announcement(sent) if rehearsed else sent
     try:
-        status, fields = _within(seconds, lambda: _request(sent.address, request, seconds))
+        status, fields = _within(seconds, lambda: _request(request, seconds))
     except TimeoutError:
         return Response(None, error=f"no response within {seconds:.1f} seconds", late=True)
     except (OSError, HTTPException, ValueError) as error:
@@ -67,11 +72,9 @@ def varies_by_origin(fields: standard.Fields) -> bool:
     return _origin_of_vary(standard.field(fields, "vary")) is not None
 
 
-def _request(
-    address: Address, request: tuple[str, Fields, bytes | None], seconds: float
-) -> tuple[int, Fields]:
+def _request(sent: Sent, seconds: float) -> tuple[int, Fields]:
     """Send a request, and return status and headers of the response, whose body is not read."""
-    method, headers, body = request
+    address, method, headers, body = sent.address, sent.method, sent.headers, sent.body
     host = address.host.strip("[]")
     connection = HTTPConnection(host, address.port, timeout=seconds)
     if address.scheme == "https":
@@ -117,13 +120,6 @@ def _within(seconds: float, work: Callable[[], T]) -> T:
     return result  # type: ignore[return-value]
 
 
-def _announcement(sent: Sent) -> tuple[str, Fields, None]:
-    """Return the preflight that would announce a request."""
-    kept = ("origin", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site")
-    headers = tuple(pair for pair in sent.headers if pair[0].lower() in kept)
-    return "OPTIONS", (*headers, ("Access-Control-Request-Method", sent.method)), None
-
-
 def _handshake(sent: Sent, status: int, fields: Fields) -> Response:
     """Return the response to a handshake of which only the announcement was sent.
 
@@ -140,6 +136,10 @@ def _reason(error: Exception) -> str:
         return f"its certificate is not trusted ({error.verify_message})"
     if isinstance(error, ssl.SSLError):
         return f"TLS fails ({error.reason or error}); perhaps it speaks http and not https"
+    if isinstance(error, RemoteDisconnected):
+        return "it closes the connection without one"
+    if isinstance(error, LineTooLong):
+        return "its headers are too long"
     if isinstance(error, HTTPException):
         return f"what it sends is not HTTP ({type(error).__name__}); perhaps it speaks https"
     return str(error.strerror or error) if isinstance(error, OSError) else str(error)

@@ -1,24 +1,19 @@
 """What looks like CORS and is not, and what is worth knowing beside the verdict."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
 
-from flask import Flask
-from werkzeug.exceptions import SecurityError
 from werkzeug.http import parse_cookie
 
 from .. import _guard
 from .._hints import allow_credentials, set_names
 from .._layer import EXPLAIN
 from .._middleware import is_behind_policy
-from .._problems import quoted
-from . import routes, standard
+from . import standard
 from .address import distance, is_local, is_loopback
-from .browser import ACTUAL, HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
-from .case import is_guarded, label_of, shown_exception
-from .causes import is_login
-from .probe import Place, Probe
+from .browser import ACTUAL, HANDSHAKE, PREFLIGHT, Call, Response, Sent
+from .case import Case, Note, is_guarded, label_of
+from .probe import Place
+from .statuses import body_too_large, notes_on_method, notes_on_status
 
 # "CORS-safelisted response-header name", and what no page misses.
 _READABLE = frozenset(
@@ -29,78 +24,9 @@ _READABLE = frozenset(
 )
 
 
-#: Each has its line in docs/explain.md.
-Code = Literal[
-    "AssumedMethod",
-    "BadRequest",
-    "BodyPending",
-    "BodyTooLarge",
-    "CookieBlocked",
-    "CredentialsRemoved",
-    "ExtensionOrigin",
-    "Forbidden",
-    "ForbiddenHeader",
-    "HeaderNotExposed",
-    "InsecureLocalNetwork",
-    "LocalNetworkAccessPermissionDenied",
-    "LoginRedirect",
-    "MethodNotAllowed",
-    "MiddlewareBehind",
-    "MiddlewareLeftOut",
-    "NoResponseYet",
-    "NotExecuted",
-    "NotFound",
-    "NotReproduced",
-    "PathChanged",
-    "Prefix",
-    "Redirect",
-    "ServerError",
-    "Unauthorized",
-    "UnknownHost",
-    "UnknownRoute",
-    "VaryMissing",
-    "WildcardAuthorization",
-    "WrongContentType",
-]
-
-
-class Note(NamedTuple):
-    """A code for machines, and a line for people."""
-
-    code: Code
-    text: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """A call, its end, and what the application did for it."""
-
-    app: Flask
-    probe: Probe
-    asked: Call
-    outcome: Outcome
-    live: bool
-    full: bool  # whether the address was given with its host
-
-    @property
-    def exception(self) -> BaseException | None:
-        """The exception behind the last response."""
-        return None if self.live else self.probe.exception
-
-    @property
-    def changed_path(self) -> str | None:
-        """The path to which middleware behind the policy has changed that of the last request."""
-        dispatched = self.probe.dispatched
-        if self.live or dispatched is None or not self.outcome.sent:
-            return None
-        sent = self.outcome.sent[-1]
-        place = self.probe.place(sent.address, sent.method)
-        return dispatched[0] if place.reached and dispatched[0] != place.path else None
-
-
-def notes_of(facts: Facts) -> Iterator[Note]:
+def notes_of(case: Case) -> Iterator[Note]:
     """Return the notes on a call."""
-    call, outcome = facts.outcome.call, facts.outcome
+    call, outcome = case.outcome.call, case.outcome
     failure = outcome.failure
     if call.left_out:
         names = ", ".join(call.left_out)
@@ -115,11 +41,11 @@ def notes_of(facts: Facts) -> Iterator[Note]:
             "script with a host permission, which needs no CORS",
         )
     # What the browser does not send comes to no network.
-    if facts.full and not (failure and failure.code == "MixedContent"):
+    if case.full and not (failure and failure.code == "MixedContent"):
         yield from _local_network(call)
     if not outcome.sent:
         return
-    yield from _arrival(facts, outcome.sent[-1])
+    yield from _arrival(case, outcome.sent[-1])
     for sent in outcome.sent:
         if sent.response.late and sent.response.status is not None:
             yield Note(
@@ -127,16 +53,19 @@ def notes_of(facts: Facts) -> Iterator[Note]:
                 f"no response to the {sent.step} began in time, so its headers are those of the "
                 "policy alone; a browser would go on waiting; look for what it waits for",
             )
-        if sent.step == PREFLIGHT and not failure:
-            yield from _wildcard(sent, call)
-        if sent.step in (ACTUAL, HANDSHAKE):
-            yield from _credentials(facts, sent)
         # Where the call is blocked, the cause says why; what the page cannot read is left out.
-        if sent.step in (ACTUAL, HANDSHAKE) and not failure:
-            yield from _not_run(facts, sent)
-            yield from _status(facts, sent)
-        if sent.step == ACTUAL and not failure:
-            yield from _headers(facts, sent)
+        if failure:
+            continue
+        if sent.step == PREFLIGHT:
+            yield from _wildcard(sent, call)
+            continue
+        yield from _credentials(case, sent)
+        yield from _not_run(case, sent)
+        yield from notes_on_status(case, sent)
+        if sent.step == ACTUAL:
+            yield from _headers(case, sent)
+    if failure and failure.code == "MethodDisallowedByPreflightResponse":
+        yield from notes_on_method(case, outcome.sent[-1])
 
 
 def _local_network(call: Call) -> Iterator[Note]:
@@ -159,29 +88,35 @@ def _local_network(call: Call) -> Iterator[Note]:
         )
 
 
-def _arrival(facts: Facts, sent: Sent) -> Iterator[Note]:
+def _arrival(case: Case, sent: Sent) -> Iterator[Note]:
     """Tell how the request got to the application, where that is not plain."""
-    place = facts.probe.place(sent.address, sent.method)
+    place = case.probe.place(sent.address, sent.method)
     if place.prefix:
         yield Note(
             "Prefix",
             f"the application is taken to be mounted at {place.prefix}, so that its own path is "
             f"{place.path}; --prefix names another mount, and --prefix / none",
         )
-    if facts.changed_path:
+    if case.changed_path:
         yield Note(
             "PathChanged",
             f"middleware behind the policy changes the path from {place.path} to "
-            f"{facts.changed_path}, and rows are about the first; add that middleware after "
+            f"{case.changed_path}, and rows are about the first; add that middleware after "
             "CORS(...)",
         )
-    if sent.response.rehearsed and not facts.live and is_behind_policy(facts.app):
+    if sent.response.in_front and not case.outcome.failure:
+        yield Note(
+            "MiddlewareInFront",
+            f"middleware in front of the policy answers {place.path}, such as Flask-SocketIO or a "
+            "mounted application, so neither rows nor the guard have a part in it",
+        )
+    elif sent.response.rehearsed and not case.live and is_behind_policy(case.app):
         yield Note(
             "MiddlewareBehind",
             "there is middleware behind the policy, which was not run: it may answer itself; "
             "--execute runs it",
         )
-    if sent.response.rehearsed and not facts.probe.through_middleware and not facts.live:
+    if sent.response.rehearsed and not case.probe.through_middleware and not case.live:
         yield Note(
             "MiddlewareLeftOut",
             "middleware keeps the mark of a rehearsal from the policy, so it was left out; "
@@ -205,13 +140,13 @@ def _wildcard(sent: Sent, call: Call) -> Iterator[Note]:
         )
 
 
-def _credentials(facts: Facts, sent: Sent) -> Iterator[Note]:
+def _credentials(case: Case, sent: Sent) -> Iterator[Note]:
     """Tell what the policy keeps from the view."""
-    place = facts.probe.place(sent.address, sent.method)
-    if is_guarded(facts.app, place, sent):
+    place = case.probe.place(sent.address, sent.method)
+    if sent.response.in_front or is_guarded(case.app, place, sent):
         return
     environ = place.environ_of(sent)
-    if facts.outcome.call.credentials or sent.step == HANDSHAKE:
+    if case.outcome.call.credentials or sent.step == HANDSHAKE:
         environ["HTTP_COOKIE"] = "session=x"
     removed = _guard.ambient_credentials(environ, place.row)
     if place.row is None or not removed or not _guard.is_cross_origin_page(environ):
@@ -220,6 +155,8 @@ def _credentials(facts: Facts, sent: Sent) -> Iterator[Note]:
     names += ["Authorization"] if "HTTP_AUTHORIZATION" in removed else []
     change = allow_credentials(place.row)
     fix = f"{change}, or send a token of the scheme Bearer" if change else "send a Bearer token"
+    if sent.step == HANDSHAKE:  # pages cannot set its headers
+        fix = change or "send a token in the first message"
     yield Note(
         "CredentialsRemoved",
         f"{label_of(place.row)} takes no credentials, so {' and '.join(names)} of this page "
@@ -227,18 +164,23 @@ def _credentials(facts: Facts, sent: Sent) -> Iterator[Note]:
     )
 
 
-def _not_run(facts: Facts, sent: Sent) -> Iterator[Note]:
+def _not_run(case: Case, sent: Sent) -> Iterator[Note]:
     if sent.response.status_is_known or sent.response.late:
         return
-    limit = facts.app.config["MAX_CONTENT_LENGTH"]
+    limit = case.app.config["MAX_CONTENT_LENGTH"]
     if limit is not None and len(sent.body or b"") > limit:
-        yield _too_large(facts, sent, facts.probe.place(sent.address, sent.method))
-    what = (
-        "a handshake opens a connection"
-        if sent.step == HANDSHAKE
-        else (f"{sent.method} may change something")
-    )
-    if facts.live:
+        yield body_too_large(case)
+    if sent.step == HANDSHAKE and not case.live:
+        yield Note(
+            "NotExecuted",
+            "a handshake needs a running server, so no view was run; --live --execute opens the "
+            "connection",
+        )
+        return
+    what = "a handshake opens a connection"
+    if sent.step == ACTUAL:
+        what = f"{sent.method} may change something"
+    if case.live or sent.response.in_front:
         yield Note(
             "NotExecuted",
             f"{what}, so it was not sent, and the verdict is that of the preflight which would "
@@ -251,112 +193,8 @@ def _not_run(facts: Facts, sent: Sent) -> Iterator[Note]:
         )
 
 
-def _status(facts: Facts, sent: Sent) -> Iterator[Note]:
-    status = sent.response.status or 0
-    place = facts.probe.place(sent.address, sent.method)
-    if status in standard.REDIRECTS:
-        yield _redirect(sent, status)
-    elif status >= 500:
-        error = facts.exception
-        what = f"raised {shown_exception(error)}" if error else "failed"
-        yield Note(
-            "ServerError",
-            f"what answers {place.path} {what} ({status}); mend that, CORS is not at fault",
-        )
-    elif explained := _STATUSES.get(status):
-        yield explained(facts, sent, place)
-
-
-def _redirect(sent: Sent, status: int) -> Note:
-    target = sent.address.join(standard.field(sent.response.headers, "location") or "")
-    path = sent.address.plain_path
-    if is_login(target, sent.address.path):
-        return Note(
-            "LoginRedirect",
-            f"{path} is redirected ({status}) to {quoted(target)}, so the page reads the log-in "
-            "page; answer 401 instead (Flask-Login: @login_manager.unauthorized_handler)",
-        )
-    return Note("Redirect", f"{path} is redirected ({status}) to {quoted(target)}; call that")
-
-
-def _bad_request(facts: Facts, sent: Sent, place: Place) -> Note:
-    host = sent.address.host
-    if isinstance(place.error, SecurityError) and not facts.live:
-        return Note(
-            "UnknownHost",
-            f"the application does not answer to the name {host} (400); add it to TRUSTED_HOSTS, "
-            "or call one of its names",
-        )
-    return Note(
-        "BadRequest",
-        f"{place.path} does not accept the request as it is (400); look at its query and body",
-    )
-
-
-def _unauthorized(_facts: Facts, _sent: Sent, _place: Place) -> Note:
-    return Note(
-        "Unauthorized",
-        "the application wants to know who calls (401), which is no CORS error; log in, or send "
-        "the header Authorization",
-    )
-
-
-def _forbidden(_facts: Facts, _sent: Sent, place: Place) -> Note:
-    return Note(
-        "Forbidden",
-        f"{place.path} refuses the caller (403), which is no CORS error; look for permissions, or "
-        "for a CSRF token that it wants",
-    )
-
-
-def _not_found(facts: Facts, _sent: Sent, place: Place) -> Note:
-    if place.is_route:
-        return Note("NotFound", f"the view of {place.path} found nothing (404); look at its id")
-    near = routes.closest(facts.app, place)
-    fix = f"the closest is {near}" if near else "flask routes lists them"
-    return Note("UnknownRoute", f"{place.path} is no route of this application (404); {fix}")
-
-
-def _method_not_allowed(_facts: Facts, sent: Sent, place: Place) -> Note:
-    allowed = ", ".join(place.methods) or "no other"
-    return Note(
-        "MethodNotAllowed",
-        f"{place.path} does not take {sent.method} (405); it takes {allowed}",
-    )
-
-
-def _too_large(facts: Facts, _sent: Sent, _place: Place) -> Note:
-    limit = facts.app.config.get("MAX_CONTENT_LENGTH")
-    size = f"more than {limit} bytes" if limit is not None else "too many bytes"
-    return Note(
-        "BodyTooLarge",
-        f"the body has {size}, and a view that reads it answers 413; send less, or raise "
-        "MAX_CONTENT_LENGTH",
-    )
-
-
-def _wrong_type(_facts: Facts, sent: Sent, place: Place) -> Note:
-    given = standard.field(sent.headers, "content-type") or "none"
-    return Note(
-        "WrongContentType",
-        f"{place.path} does not take a body of the type {quoted(given)} (415); for JSON send the "
-        "header Content-Type: application/json",
-    )
-
-
-_STATUSES: Mapping[int, Callable[[Facts, Sent, Place], Note]] = {
-    400: _bad_request,
-    401: _unauthorized,
-    403: _forbidden,
-    404: _not_found,
-    405: _method_not_allowed,
-    413: _too_large,
-    415: _wrong_type,
-}
-
-
-def _headers(facts: Facts, sent: Sent) -> Iterator[Note]:
-    fields, call = sent.response.headers, facts.outcome.call
+def _headers(case: Case, sent: Sent) -> Iterator[Note]:
+    fields, call = sent.response.headers, case.outcome.call
     if call.same_origin:
         return
     allowed = standard.field(fields, "access-control-allow-origin")
@@ -368,8 +206,9 @@ def _headers(facts: Facts, sent: Sent) -> Iterator[Note]:
             "another page; let only the application set CORS headers",
         )
     # A rehearsal may be the response to another request, the preflight; redirects are followed.
-    if not sent.response.rehearsed and sent.response.status not in standard.REDIRECTS:
-        yield from _hidden_headers(facts.probe.place(sent.address, sent.method), sent.response)
+    redirected = sent.response.status in standard.REDIRECTS
+    if not (sent.response.rehearsed or redirected or sent.response.in_front):
+        yield from _hidden_headers(case.probe.place(sent.address, sent.method), sent.response)
     if call.credentials and distance(call.page, call.address) == "cross-site":
         yield from _cookies(fields)
 

@@ -13,11 +13,19 @@ from .._coverage import row_at
 from .._extension import state_of
 from .._guard import SAFE_METHODS
 from .._layer import REHEARSAL
-from .._middleware import takes_prefixes
-from .._table import Row
+from .._middleware import is_below, takes_prefixes
+from .._table import Row, plain_beginning
 from .address import Address
-from .browser import ACTUAL, HANDSHAKE, Fields, Response, Sent
-from .wsgi import Deadline, Run, Signals, Witness, environ_of, headers_of
+from .browser import (
+    ACTUAL,
+    HANDSHAKE,
+    SWITCHING_PROTOCOLS,
+    Fields,
+    Response,
+    Sent,
+    announcement,
+)
+from .wsgi import CRASHED, Deadline, Run, Signals, Witness, environ_of, headers_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 PATIENCE = 2.5  # seconds for the start of a response
 REHEARSING = 0.75  # seconds for a rehearsal
 MOST_PREFIXES = 8  # path segments that may be a prefix
+SURE = 3  # the likelihood of a place that has a route of its own
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class Place:
     error: HTTPException | None  # why no view runs, redirects of the router included
     prefix: str  # the part of the address in front of the application's own paths
     reached: bool  # whether middleware passes such requests on to the policy
-    catch_all: bool = False  # whether the route is one for any path at all
+    rule: str | None = None  # the path of the route, as Flask writes it
 
     @property
     def path(self) -> str:
@@ -49,6 +58,19 @@ class Place:
     def is_route(self) -> bool:
         """Whether any route is at this path, perhaps for other methods or with another slash."""
         return bool(self.endpoint or self.methods or isinstance(self.error, RequestRedirect))
+
+    @property
+    def route(self) -> str:
+        """The path of the route, as far as it begins with fixed segments; else the path itself."""
+        return self.rule if self.rule and plain_beginning(self.rule) else self.path
+
+    @property
+    def likelihood(self) -> int:
+        """How likely a request is meant for this place, compared with others."""
+        if self.is_route:
+            return SURE - 1 if (self.rule or "").startswith("/<path:") else SURE
+        # A mistyped path is below the same row as those that it was meant to be.
+        return 1 if self.row is not None and self.row.base else 0
 
     def environ_of(self, sent: Sent) -> "WSGIEnvironment":
         """Return the environ of a request here, as the policy sees it."""
@@ -93,26 +115,37 @@ class Probe:
 
     def send(self, sent: Sent) -> Response:
         """Return the application's response."""
+        self.exception, self.dispatched = None, None
         place = self.place(sent.address, sent.method)
         if sent.address.host != self._host and not (self._has_hosts and place.is_route):
             return Response(0, unreachable=True)
-        changing = sent.step == HANDSHAKE or sent.method not in SAFE_METHODS
-        if sent.step in (ACTUAL, HANDSHAKE) and changing and not self._execute:
+        changing = sent.step == ACTUAL and sent.method not in SAFE_METHODS
+        # A handshake needs the socket of a server.
+        if sent.step == HANDSHAKE or (changing and not self._execute):
             return self.rehearse(sent, place)
         response = self._run(sent, place, self._deadline.left(PATIENCE, reserve=REHEARSING))
         if response.status is None and response.late:
-            return replace(self.rehearse(sent, place), late=True)
-        return response
+            response = replace(self.rehearse(sent, place), late=True)
+        return replace(response, in_front=not place.reached)
 
     def rehearse(self, sent: Sent, place: Place) -> Response:
-        """Return what the policy and the router answer, without running a view."""
+        """Return what the policy and the router answer, without running a view.
+
+        What stands in front of the policy would carry out an unsafe method, so it gets the
+        preflight that would announce it. A handshake it cannot carry out without a server.
+        """
         self.exception, self.dispatched = None, None
+        if not place.reached and sent.method not in SAFE_METHODS:
+            sent = announcement(sent)
         witness = Witness(self._app, None)
         run = self._call(sent, place.prefix, witness, self._deadline.left(REHEARSING))
         if run.status is None:
             return self._policy_alone(sent, place)
         self.exception = run.error
-        return run.response(rehearsed=True)
+        response = replace(run.response(rehearsed=True), in_front=not place.reached)
+        if response.in_front and sent.step == HANDSHAKE and run.status >= CRASHED:
+            return replace(response, status=SWITCHING_PROTOCOLS)
+        return response
 
     def place(self, address: Address, method: str) -> Place:
         """Find out where a request to an address arrives."""
@@ -122,11 +155,10 @@ class Probe:
             for prefix in self._prefixes(address):
                 arrived = self._arrive(address, prefix)
                 places.append(self._route(arrived, method, address.websocket))
-                if places[-1].is_route and not places[-1].catch_all:
+                if places[-1].likelihood == SURE:
                     break
-            special = [place for place in places if place.is_route and not place.catch_all]
-            routes = [place for place in places if place.is_route]
-            known = self._places[address, method] = (special or routes or places)[0]
+            known = max(places, key=lambda place: place.likelihood)  # the first of equals
+            self._places[address, method] = known
         return known
 
     def _run(self, sent: Sent, place: Place, seconds: float) -> Response:
@@ -168,7 +200,9 @@ class Probe:
                 self.through_middleware = False
         environ = dict(witness.environ or environ_of(sent, prefix))
         environ.pop(REHEARSAL, None)
-        reached = witness.environ is not None
+        # Without the mark of a rehearsal, requests reach the policy all the same.
+        unseen = self._stuck or not self.through_middleware
+        reached = witness.environ is not None or unseen
         place = Place(environ, None, None, (), None, prefix, reached)
         self._arrivals[address, prefix] = place
         return place
@@ -178,7 +212,7 @@ class Probe:
         endpoint: str | None = None
         methods: tuple[str, ...] = ()
         error: HTTPException | None = None
-        catch_all = False
+        rule: str | None = None
         try:
             adapter = self._app.create_url_adapter(self._app.request_class(dict(place.environ)))
         except HTTPException as found:  # the host is none of the application's
@@ -189,7 +223,7 @@ class Probe:
             methods = tuple(sorted(set(adapter.allowed_methods()) - {"OPTIONS"}))
             try:
                 route, _ = adapter.match(method=method, websocket=websocket, return_rule=True)
-                endpoint, catch_all = str(route.endpoint), route.rule.startswith("/<path:")
+                endpoint, rule = str(route.endpoint), route.rule
             except HTTPException as found:
                 error = error or found
         return replace(
@@ -198,7 +232,7 @@ class Probe:
             endpoint=endpoint,
             methods=methods,
             error=error,
-            catch_all=catch_all,
+            rule=rule,
         )
 
     def _prefixes(self, address: Address) -> Iterator[str]:
@@ -221,12 +255,6 @@ class Probe:
     def _has_hosts(self) -> bool:
         """Whether the application has routes for several hosts."""
         return self._app.url_map.host_matching or self._app.subdomain_matching
-
-
-def is_below(path: str, prefix: str) -> bool:
-    """Whether a path is a prefix, or below it."""
-    prefix = "/" + prefix.strip("/")
-    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def _text(path_info: str) -> str:

@@ -26,9 +26,9 @@ from .browser import (
     Sent,
     fetch,
 )
-from .case import Case, is_guarded, label_of, who
+from .case import Case, Note, label_of, who
 from .causes import cause_of
-from .notes import Facts, Note, notes_of
+from .notes import notes_of
 from .probe import Place, Probe
 from .standard import SIMPLE_METHODS
 from .wsgi import Deadline
@@ -89,7 +89,7 @@ class Verdict:
         if not self.allowed:
             return f"BLOCKED {where}: {self.code}"
         if step == HANDSHAKE:
-            return f"ALLOWED {where}: the guard lets it through"
+            return f"ALLOWED {where}: {self._opened}"
         if self.response.late:
             return f"ALLOWED {where}: no response began in time"
         if not self.response.status_is_known:
@@ -156,6 +156,14 @@ class Verdict:
         return f"{verdict} {printable(call)}: {printable('; '.join(filter(None, told)))}"
 
     @property
+    def _opened(self) -> str:
+        """Who lets a WebSocket be opened."""
+        if not self.response.rehearsed:
+            return "the server opens it"
+        in_front = self.response.in_front
+        return f"{'middleware in front of the policy' if in_front else 'the guard'} lets it through"
+
+    @property
     def _curl(self) -> str | None:
         sent = self.outcome.sent
         return curl_of(sent[-1]) if sent else None
@@ -194,24 +202,12 @@ def _judge(
         return probe.send(sent)
 
     outcome = fetch(call, send)
-    facts = Facts(app, probe, call, outcome, settings.live, full)
-    last = outcome.sent[-1] if outcome.sent else None
-    place = probe.place(outcome.call.address, outcome.call.method)
+    case = Case(app, probe, call, outcome, settings.live, full)
     if outcome.failure is None:
         text, fix, code = _allowed(outcome), None, None
     else:
-        case = Case(
-            app=app,
-            asked=call,
-            outcome=outcome,
-            failure=outcome.failure,
-            place=place,
-            exception=facts.exception,
-            changed_path=facts.changed_path,
-            live=settings.live,
-        )
         text, fix, code = cause_of(case)
-        code = code or outcome.failure.code
+        code = code or case.code
     differences = [
         line
         for sent in outcome.sent
@@ -226,8 +222,8 @@ def _judge(
         code=code,
         cause=text,
         fix=fix,
-        view=_view(facts, place, last),
-        notes=tuple(dict.fromkeys(notes_of(facts))),
+        view=_view(case),
+        notes=tuple(dict.fromkeys(notes_of(case))),
         differences=tuple(differences),
     )
 
@@ -257,6 +253,8 @@ def _expected(probe: Probe, sent: Sent) -> Response:
 def _allowed(outcome: Outcome) -> str:
     call, response = outcome.call, outcome.sent[-1].response
     status = f" (status {response.status})" if response.status_is_known else ""
+    if outcome.step == HANDSHAKE and response.in_front:
+        return f"whether {who(call.origin)} may open the WebSocket, the guard is not asked"
     if outcome.step == HANDSHAKE:
         return f"{who(call.origin)} may open the WebSocket"
     if call.same_origin:
@@ -264,38 +262,43 @@ def _allowed(outcome: Outcome) -> str:
     return f"{who(call.origin)} may read the response{status}"
 
 
-def _view(facts: Facts, place: Place, last: Sent | None) -> View:
+def _view(case: Case) -> View:
     """Work out whether a view runs for the last request."""
-    call, outcome = facts.outcome.call, facts.outcome
-    if last is None or outcome.step == PREFLIGHT:
-        return View(None, runs=False, text=f"no view runs: the browser never sends {call.method}")
+    call, last, place = case.call, case.sent, case.place
+    if last is None or case.step == PREFLIGHT:
+        where = f" to {call.address.plain_path}" if call.passed else ""
+        text = f"no view runs: the browser never sends {call.method}{where}"
+        return View(None, runs=False, text=text)
     if last.response.unreachable:
         return View(None, runs=None, text="not known: the last request goes to another server")
-    if is_guarded(facts.app, place, last):
+    if last.response.status is None:
+        return View(None, runs=None, text="not known: there is no response")
+    if last.response.in_front:
+        text = "no view of this application runs: what is in front of the policy answers"
+        return View(None, runs=False, text=text)
+    if case.is_guarded:
         return View(None, runs=False, text="no view runs: the guard refuses the request")
-    dispatched = facts.probe.dispatched
+    dispatched = case.probe.dispatched
+    if dispatched is None and not (case.live or last.response.rehearsed):
+        return View(None, runs=False, text="no view runs: middleware behind the policy answers")
     if dispatched and dispatched[1]:  # perhaps middleware has changed the path
         place = replace(place, endpoint=dispatched[1], error=None)
-    elif place.endpoint is None and place.row is not None and is_behind_policy(facts.app):
+    elif place.endpoint is None and place.row is not None and is_behind_policy(case.app):
         return View(None, runs=None, text="not known: middleware behind the policy was not run")
     if place.endpoint is None or place.error is not None:
         code = place.error.code if place.error else 404
         return View(None, runs=False, text=f"no view runs: the router answers {code}")
     name = repr(place.endpoint)
-    if facts.live:
+    if case.live:
         return View(
             place.endpoint, runs=None, text=f"{name} runs, if the server is this application"
         )
     if last.response.late:
         return View(place.endpoint, runs=None, text=f"{name} runs, or what is in front of it")
     if last.response.rehearsed:
-        return View(place.endpoint, runs=True, text=f"{name} would run{_unless(facts.app, place)}")
-    if dispatched is None:
-        return View(
-            None, runs=False, text="no view runs: middleware answers in front of the application"
-        )
-    hidden = "" if facts.outcome.failure is None else ", although the page cannot read its response"
-    return View(place.endpoint, runs=True, text=f"{name} runs{_unless(facts.app, place)}{hidden}")
+        return View(place.endpoint, runs=True, text=f"{name} would run{_unless(case.app, place)}")
+    hidden = "" if not case.code else ", although the page cannot read its response"
+    return View(place.endpoint, runs=True, text=f"{name} runs{_unless(case.app, place)}{hidden}")
 
 
 def _unless(app: Flask, place: Place) -> str:

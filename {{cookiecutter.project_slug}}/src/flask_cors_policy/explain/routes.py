@@ -10,12 +10,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
-from .._middleware import mount_of
+from .._middleware import is_below, mount_of
 from .address import is_loopback
-from .probe import Place, is_below
+from .probe import Place
 
 PORT = "5000"  # of `flask run`
 ALIKE = 0.6  # of the letters of two paths
+LONGEST = 200  # letters of a path that are compared
 
 
 def closest(app: Flask, place: Place, *, websocket: bool = False) -> str | None:
@@ -27,9 +28,13 @@ def closest(app: Flask, place: Place, *, websocket: bool = False) -> str | None:
     for scheme, host in _servers_of_routes(app):
         if _is_websocket(app, scheme, host, place.path) is websocket:
             return f"{scheme}://{host}{place.path}"
-    known = [route.rule for route in app.url_map.iter_rules() if route.websocket is websocket]
-    found = get_close_matches(place.path[:200], known, n=1, cutoff=ALIKE)
-    return found[0] if found and found[0] != place.path else None
+    path = place.path[:LONGEST]
+    rules = [route.rule for route in app.url_map.iter_rules() if route.websocket is websocket]
+    known = {_filled(rule, path): rule for rule in rules}
+    found = get_close_matches(path, known, n=1, cutoff=ALIKE)
+    if not found or known[found[0]] == path:
+        return None
+    return f"{place.prefix}{known[found[0]]}"
 
 
 def possible_prefix(app: Flask, place: Place) -> str | None:
@@ -62,6 +67,14 @@ def base_of(app: Flask, path: str, prefix: str | None = None) -> str:
     if websocket:
         scheme = scheme.replace("http", "ws")
     return f"{scheme}://{host}{'' if is_below(path, prefix) else prefix}"
+
+
+def _filled(rule: str, path: str) -> str:
+    """Return a route with the segments of a path in place of its variables, if it has as many."""
+    own, theirs = rule.split("/"), path.split("/")
+    if len(own) != len(theirs):
+        return rule
+    return "/".join(b if "<" in a else a for a, b in zip(own, theirs, strict=True))
 
 
 def _main_server(app: Flask) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Calls of WSGI applications as a server makes them, with an end to each."""
 
 import time
+from collections.abc import Sized
 from contextlib import suppress
 from io import BytesIO, StringIO
 from threading import Event, Thread
@@ -16,7 +17,7 @@ from .._middleware import is_behind_policy
 from .browser import SWITCHING_PROTOCOLS, Response, Sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -53,10 +54,21 @@ class Witness:
         if self._application is None:
             return _rehearsed(self._app, environ)(environ, start_response)
         try:
-            return self._application(environ, start_response)
+            response = self._application(environ, start_response)
         except Exception as error:
             self.exception = error
             raise
+        return response if isinstance(response, Sized) else self._stream(response)
+
+    def _stream(self, response: "Iterable[bytes]") -> "Iterator[bytes]":
+        """Pass a stream on, and note the exception that ends it."""
+        try:
+            yield from response
+        except Exception as error:
+            self.exception = error
+            raise
+        finally:
+            getattr(response, "close", bool)()
 
 
 class Run:
