@@ -311,10 +311,28 @@ def test_process_environment_is_read_when_the_policy_is_installed(
     assert allowed(preflight(app.test_client(), origin=TRUSTED)) is None
 
 
-@pytest.mark.parametrize("key", ["CORS_ORIGINS", "CORS_SUPPORTS_CREDENTIALS"])
-def test_configuration_key_of_flask_cors_refused(key: str) -> None:
-    (problem,) = problems_of(views=lambda app: app.config.update({key: "false"}))
-    assert problem.startswith(f"app.config['{key}']")
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("CORS_ORIGINS", "set the variable CORS_ORIGINS or write the option in CORS(...)"),
+        ("CORS_MAX_AGE", "set the variable CORS_MAX_AGE or write the option in CORS(...)"),
+        ("CORS_RESOURCES", "write the option in CORS(...)"),
+    ],
+)
+def test_configuration_key_of_flask_cors_refused(key: str, fix: str) -> None:
+    (problem,) = problems_of(views=lambda app: app.config.update({key: "x"}))
+    reason = "is Flask-CORS's, and not read here"
+    assert problem == f"app.config['{key}']: 'x' {reason}; take it out, and {fix}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CORS_MAX_AGE", 600), ("CORS_SUPPORTS_CREDENTIALS", True)]
+)
+def test_variable_that_is_not_text_refused(name: str, value: Any) -> None:
+    """An environment that code makes up, such as a test's."""
+    assert problems_of(environ=ENVIRON | {name: value}) == [
+        f"{name}: '{value}' is not text; write it in quotes"
+    ]
 
 
 def test_nothing_enters_the_configuration() -> None:

@@ -10,10 +10,10 @@ from flask import Blueprint, Flask
 
 from ._decision import Decisions
 from ._layer import Layer
-from ._options import Names
+from ._options import OPTIONS, Names
 from ._problems import ConfigurationError, Problem
 from ._refusals import RefusalLog
-from ._table import Policy, Resources, resolve
+from ._table import ORIGINS, Policy, Resources, resolve
 from ._views import Views
 
 NAME = "flask_cors_policy"
@@ -123,16 +123,15 @@ def state_of(app: Flask) -> State:
 
 def _flask_config(app: Flask) -> list[Problem]:
     """Find options in the places from which Flask-CORS reads them."""
-    return [
-        Problem(
-            f"app.config[{name!r}]",
-            repr(value),
-            "is Flask-CORS's, and not read here",
-            f"set the variable {name}, or write the option in CORS(resources=...)",
-        )
-        for name, value in app.config.items()
-        if name.startswith("CORS_")
-    ]
+    variables = {ORIGINS, *(f"CORS_{option.upper()}" for option in OPTIONS)}
+    problems = []
+    for name, value in app.config.items():
+        if name.startswith("CORS_"):
+            instead = f"set the variable {name} or write" if name in variables else "write"
+            fix = f"take it out, and {instead} the option in CORS(...)"
+            reason = "is Flask-CORS's, and not read here"
+            problems.append(Problem(f"app.config[{name!r}]", value, reason, fix))
+    return problems
 
 
 def _add_commands(app: Flask) -> None:

@@ -117,12 +117,14 @@ class Views:
 
         That is at the first request, when the set-up is over, and whenever a view was added.
         """
-        count = len(self.app.view_functions)
-        for problem in self.check():
-            if problem not in self._logged:
-                self._logged.add(problem)
-                LOGGER.error("%s", problem)
-        self.count = count
+        views = dict(self.app.view_functions)
+        same = len(views) == len(self._seen)
+        if not same or any(view is not self._seen.get(name) for name, view in views.items()):
+            for problem in self.check():
+                if problem not in self._logged:
+                    self._logged.add(problem)
+                    LOGGER.error("%s", problem)
+        self.count = len(views)
 
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
