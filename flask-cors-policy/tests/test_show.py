@@ -76,7 +76,7 @@ def test_show_prints_a_line_for_each_route(app: Flask) -> None:
         ("GET, HEAD", "/api/own", "cross_origin on 'own'"),
         ("GET", "/api/<name>/x", "/api/open/* for GET or /api/*"),
         ("HEAD, POST", "/api/<name>/x", "/api/*"),
-        ("GET, HEAD", "/api/socket", "/api/*"),
+        ("WebSocket", "/api/socket", "/api/*"),
         ("DELETE, GET, HEAD, PATCH, POST, PUT", "/outside", "no row"),
     ):
         assert row in rows
@@ -125,8 +125,12 @@ def test_show_names_the_host_of_a_route() -> None:
 
     app = app_with({"/api/*": {"origins": TRUSTED}}, views=views)
 
-    assert ("admin", "/api/x") in [(route["host"], route["path"]) for route in show(app)["routes"]]
-    assert "admin/api/x" in app.test_cli_runner().invoke(args=["cors", "show"]).output
+    for name, host in ((None, "admin."), ("example.com", "admin.example.com")):
+        app.config["SERVER_NAME"] = name
+        routes = [(route["host"], route["path"]) for route in show(app)["routes"]]
+
+        assert (host, "/api/x") in routes
+        assert f"{host}/api/x" in app.test_cli_runner().invoke(args=["cors", "show"]).output
 
 
 def test_show_counts_thousands_of_origins_for_people_and_lists_them_for_machines() -> None:

@@ -353,7 +353,7 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
                 "/api/things/<int:number>"
             ),
         ],
-        {"routes": ["/api/things/<int:number>", "/api/things/all"]},
+        {"routes": ["/api/things/<int:number>", "/api/things/all", "/apx/things/<path:name>"]},
     ),
     "route of a WebSocket": (
         ["GET", "http://127.0.0.1:5000/api/socket", "--origin", "http://localhost:3000"],

@@ -193,6 +193,19 @@ def test_server_of_a_path_follows_the_settings(monkeypatch: pytest.MonkeyPatch) 
     assert called(TRUSTED_HOSTS=None, **settings) == "https://api.example.com/api/books"
 
 
+def test_host_on_the_internet_is_called_over_https() -> None:
+    app = Flask("hosts", static_folder=None, host_matching=True)
+    for path, host in (("/api/x", "api.example.com"), ("/api/y", "localhost:8080")):
+        app.add_url_rule(path, path, dict, host=host)
+    CORS(resources={"/api/*": {"origins": PAGE}}).init_app(app, {})
+    called = [
+        explain(app, "GET", path, "--origin", PAGE)["request"]["url"]
+        for path in ("/api/x", "/api/y")
+    ]
+
+    assert called == ["https://api.example.com/api/x", "http://localhost:8080/api/y"]
+
+
 def test_path_of_a_websocket_route_is_called_as_one() -> None:
     setup = Setup(["GET", "/api/socket", "--origin", PAGE], sockets=["/api/socket"])
     verdict = setup.explain()

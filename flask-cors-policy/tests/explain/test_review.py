@@ -61,7 +61,7 @@ trust https://app.example.com; a view runs all the same
 trust https://app.example.com and does not list HEAD; a view runs all the same
   PUT                 /api/own       refused                    cross_origin on 'own' does not \
 trust https://app.example.com and does not list PUT; no view runs
-  GET, HEAD           /api/socket    allowed                    the row /api/*
+  WebSocket           /api/socket    allowed                    the row /api/*
   GET, HEAD           /outside       refused                    no row covers it; a view runs all \
 the same
   POST                /outside       refused                    no row covers it; no view runs
@@ -76,6 +76,7 @@ def test_review_of_an_origin_that_is_not_trusted(app: Flask) -> None:
         "path": "/api/books",
         "host": "",
         "methods": ["GET", "HEAD"],
+        "websocket": False,
         "endpoint": "books",
         "row": "/api/*",
         "verdict": "refused",
@@ -86,7 +87,8 @@ def test_review_of_an_origin_that_is_not_trusted(app: Flask) -> None:
     }
     assert lines["/api/books", "POST"]["runs"] is False
     assert lines["/api/books", "DELETE"]["code"] == "PreflightMissingAllowOriginHeader"
-    assert lines["/api/socket", "GET"]["code"] == "WebSocketRefused"
+    socket = lines["/api/socket", "GET"]
+    assert (socket["methods"], socket["code"]) == (["GET"], "RefusedByGuard")  # as explain says
     assert lines["/api/own", "GET"]["verdict"] == "allowed"
     assert lines["/api/open/x", "GET"]["verdict"] == "allowed"
 

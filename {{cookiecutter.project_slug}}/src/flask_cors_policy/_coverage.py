@@ -16,12 +16,17 @@ class Coverage:
     """Methods of a route, and what governs them; no rows where nothing does."""
 
     path: str  # as Flask writes it, with its variables
-    host: str  # the host or subdomain that the route is limited to, if it is
-    methods: tuple[str, ...]
+    host: str  # that the route is limited to, if it is; without SERVER_NAME it ends in a dot
+    methods: tuple[str, ...]  # GET alone for a WebSocket
     endpoint: str
     websocket: bool
     rows: tuple[Row, ...]  # several where the path has a variable part, the likeliest last
     own: Row | None  # the view's own policy
+
+    @property
+    def label(self) -> str:
+        """What the route takes, for people."""
+        return "WebSocket" if self.websocket else ", ".join(self.methods)
 
     @property
     def governing(self) -> tuple[Row, ...]:
@@ -34,13 +39,13 @@ def coverage(app: Flask) -> Iterator[Coverage]:
     state = state_of(app)
     for route in sorted(app.url_map.iter_rules(), key=lambda route: route.rule):
         by_rows: dict[tuple[Row, ...], list[str]] = {}
-        for method in sorted((route.methods or {"GET"}) - {"OPTIONS"}):
+        for method in _methods(route):
             by_rows.setdefault(_rows(route, method, state.policy), []).append(method)
         for rows, methods in by_rows.items():
             own = state.views.row_for(route.endpoint, rows[-1]) if rows else None
             yield Coverage(
                 path=route.rule,
-                host=(route.host if app.url_map.host_matching else route.subdomain) or "",
+                host=_host(app, route),
                 methods=tuple(methods),
                 endpoint=route.endpoint,
                 websocket=route.websocket,
@@ -69,3 +74,15 @@ def _rows(route: Route, method: str, policy: Policy) -> tuple[Row, ...]:
         if may_cover(row.base, route.rule):
             found.append(row)
     return tuple(found)
+
+
+def _methods(route: Route) -> list[str]:
+    if route.websocket:  # a handshake is a GET, whatever else the route is said to take
+        return ["GET"]
+    return sorted((route.methods or {"GET"}) - {"OPTIONS"})
+
+
+def _host(app: Flask, route: Route) -> str:
+    if app.url_map.host_matching or not route.subdomain:
+        return route.host or ""
+    return f"{route.subdomain}.{app.config['SERVER_NAME'] or ''}"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from flask import Flask
 from flask.sansio.scaffold import Scaffold
 from werkzeug.local import LocalProxy
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ._extension import state_of
@@ -62,11 +63,14 @@ def is_behind_policy(app: Flask) -> bool:
 
 def mounted_beside(app: Flask, path: str) -> str:
     """Return where an application is mounted in front of the policy, if it takes a path."""
-    own = mount_of(app)
-    found = {link.prefix for link in links_from(app) if link.outside and link.prefix != own}
-    return max(
-        (prefix for prefix in found if prefix and is_below(path, prefix)), key=len, default=""
-    )
+    found = {
+        f"{link.prefix}{mount}"
+        for link in links_from(app)
+        if link.outside and isinstance(link.application, DispatcherMiddleware)
+        for mount in link.application.mounts
+    }
+    found.discard(mount_of(app))
+    return max((mount for mount in found if is_below(path, mount)), key=len, default="")
 
 
 def is_below(path: str, prefix: str) -> bool:

@@ -53,10 +53,7 @@ def show(*, as_json: bool) -> None:
 
 
 def _print_routes(title: str, routes: Iterable[Coverage]) -> None:
-    rows = [
-        (", ".join(route.methods), f"{route.host}{route.path}", _governing(route))
-        for route in routes
-    ]
+    rows = [(route.label, f"{route.host}{route.path}", _governing(route)) for route in routes]
     if rows:
         echo(f"\n{bold(title)}\n\n{table(rows)}")
 

@@ -9,6 +9,7 @@ from flask import Flask
 from .. import _guard
 from .._coverage import Coverage, coverage
 from .._decision import Decisions
+from .._reasons import GUARDED
 from .._table import Policy, Row
 from .._views import Views
 from ..cli import bold, table
@@ -29,6 +30,7 @@ class Line:
     path: str
     host: str
     methods: tuple[str, ...]
+    websocket: bool
     endpoint: str
     row: str | None
     verdict: str
@@ -67,7 +69,7 @@ def to_text(lines: Iterable[Line]) -> str:
     """Return the lines as a table."""
     rows = [
         (
-            ", ".join(line.methods),
+            "WebSocket" if line.websocket else ", ".join(line.methods),
             f"{line.host}{line.path}",
             "allowed after a preflight" if line.preflight and not line.code else line.verdict,
             line.reason,
@@ -102,20 +104,23 @@ def _line(covered: Coverage, row: Row | None, call: Call) -> Line:
         return Response(403 if refused else allowed, decision.headers)
 
     failure = fetch(call, send).failure
+    code = failure.code if failure else None
     reason = label_of(row)
     if failure is not None:
+        code = GUARDED if call.address.websocket else code
         reason = _reason(row, call)
         reason += "; a view runs all the same" if runs else "; no view runs"
     return Line(
         path=covered.path,
         host=covered.host,
         methods=(call.method,),
+        websocket=covered.websocket,
         endpoint=covered.endpoint,
         row=row.name if row else None,
         verdict="allowed" if failure is None else "refused",
         preflight=call.needs_preflight,
         runs=runs,
-        code=failure.code if failure else None,
+        code=code,
         reason=reason,
     )
 

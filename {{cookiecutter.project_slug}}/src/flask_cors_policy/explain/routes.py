@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 from .._middleware import is_below, mount_of
-from .address import is_loopback
+from .address import is_local, is_loopback
 from .probe import Place
 
 PORT = "5000"  # of `flask run`
@@ -70,16 +70,16 @@ def base_of(app: Flask, path: str, prefix: str | None = None) -> str:
 
 
 def _filled(rule: str, path: str) -> str:
-    """Return a route with the segments of a path in place of its variables, if it has as many."""
+    """Return a route with the segments of a path in place of its variables, if it is like it."""
     own, theirs = rule.split("/"), path.split("/")
-    if len(own) != len(theirs):
+    if len(own) != len(theirs) or own[:2] != theirs[:2]:
         return rule
     return "/".join(b if "<" in a else a for a, b in zip(own, theirs, strict=True))
 
 
 def _main_server(app: Flask) -> tuple[str, str]:
     if name := app.config["SERVER_NAME"]:
-        return app.config["PREFERRED_URL_SCHEME"], name
+        return _scheme(app, name), name
     port = os.environ.get("FLASK_RUN_PORT", PORT)
     names = [name.lstrip(".") for name in app.config["TRUSTED_HOSTS"] or ("127.0.0.1",)]
     local = next(
@@ -90,13 +90,20 @@ def _main_server(app: Flask) -> tuple[str, str]:
 
 def _servers_of_routes(app: Flask) -> Iterator[tuple[str, str]]:
     """Return the servers to which routes are limited, with a letter for each variable part."""
-    scheme, main = _main_server(app)
+    _, main = _main_server(app)
     for route in app.url_map.iter_rules():
         host = route.host if app.url_map.host_matching else None
         if app.subdomain_matching and route.subdomain:
             host = f"{route.subdomain}.{main}"
         if host:
-            yield scheme, re.sub("<[^>]*>", "x", host)
+            name = re.sub("<[^>]*>", "x", host)
+            yield _scheme(app, name), name
+
+
+def _scheme(app: Flask, host: str) -> str:
+    """Return the scheme of a server, which is https on the internet, unless it has a port."""
+    preferred: str = app.config["PREFERRED_URL_SCHEME"]
+    return preferred if ":" in host or is_local(host) else "https"
 
 
 def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
