@@ -47,13 +47,13 @@ def plan(name: str, one: str, like: str) -> dict[Path, str]:
         if not fits or {word, camel(word)} & RESERVED:
             raise ValueError(f"'{word}' is a word of Python or no word; write one such as books")
     if name == one:
-        raise ValueError(f"'{name}' is no plural; write one such as books, or add --one")
+        raise ValueError(f"'{name}' is no plural; write one such as books, or --one and a singular")
     module, tests = RESOURCES / f"{name}.py", TESTS / f"test_{name}.py"
     code = "".join(path.read_text("utf-8") for path in RESOURCES.glob("*.py"))
     if module.exists() or tests.exists() or f"class {camel(one)}(" in code:
         raise ValueError(f"'{name}' or '{one}' exists; write another name")
     if f"class {camel(singular(like))}(" not in code:
-        raise ValueError(f"'{like}' has no class '{camel(singular(like))}'; copy another resource")
+        raise ValueError(f"'{like}' has no class '{camel(singular(like))}'; write another --like")
     words = {like: name, singular(like): one}
     words |= {f(old): f(new) for old, new in words.items() for f in (camel, str.upper)}
     words[f"/{like}"] = "/" + name.replace("_", "-")  # the path
