@@ -160,10 +160,7 @@ def test_every_problem_of_an_environment_comes_at_once() -> None:
         f"CORS_MAX_AGE: 'x' {_SECONDS}",
         "CORS_METHODS: 'OPTIONS' is the method of preflights; leave it out",
         f"CORS_METHODS: 'get' {_UPPER.format('GET')}",
-        (
-            "CORS_ORIGIN: is read by nothing; did you mean CORS_ORIGINS?; rename it to "
-            "CORS_ORIGINS, or unset it"
-        ),
+        "CORS_ORIGIN: is read by nothing; did you mean CORS_ORIGINS? Rename it, or unset it",
         f"CORS_ORIGINS: '{TRUSTED}/' has a path; write '{TRUSTED}'",
         (
             "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; serve the page "
@@ -205,7 +202,7 @@ MISSPELT = {
 @pytest.mark.parametrize(("name", "meant"), MISSPELT.items())
 def test_misspelt_variable_stops_the_start(name: str, meant: str) -> None:
     assert problems_of(environ=ENVIRON | {name: "x"}) == [
-        f"{name}: is read by nothing; did you mean {meant}?; rename it to {meant}, or unset it"
+        f"{name}: is read by nothing; did you mean {meant}? Rename it, or unset it"
     ]
 
 

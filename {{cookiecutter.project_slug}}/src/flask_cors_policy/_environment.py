@@ -82,12 +82,8 @@ class Environment:
         """Find unread variables whose name is close to one that is read."""
         for name in self.unread():
             if meant := self._meant(name):
-                yield Problem(
-                    name,
-                    None,
-                    f"is read by nothing; did you mean {meant}?",
-                    f"rename it to {meant}, or unset it",
-                )
+                fix = f"did you mean {meant}? Rename it, or unset it"
+                yield Problem(name, None, "is read by nothing", fix)
 
     def _meant(self, name: str) -> str | None:
         upper = name.upper()
