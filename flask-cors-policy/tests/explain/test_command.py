@@ -1,6 +1,8 @@
 """The command: its options, its two forms of output, and what it refuses."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -181,6 +183,10 @@ USAGE = [
     (["TRACE", "/api"], "'TRACE' is a method that no page can send; write one such as GET"),
     (["G T", "/api"], "'G T' is no method; write one such as GET"),
     (["GET", "api"], "'api' is neither a path nor an address; write '/api'"),
+    (
+        ["GET", "localhost:5000/api"],
+        "'localhost:5000/api' is neither a path nor an address; write 'http://localhost:5000/api'",
+    ),
     (
         ["GET", "ftp://a/"],
         "'ftp://a/' is no http address; write 'http://host:port/path' or '/path'",
@@ -377,6 +383,7 @@ def test_har_is_explained_call_by_call(runner: FlaskCliRunner, tmp_path: Path) -
             ("GET", f"{HERE}{BOOKS}", UNTRUSTED, 0),
             ("PUT", f"{HERE}{BOOKS}", UNTRUSTED, 0),
             ("GET", f"{HERE}/api/missing", LOCAL, 404),
+            ("POST", f"{HERE}{BOOKS}", LOCAL, 415),
         ),
         encoding="utf-8",
     )
@@ -391,12 +398,19 @@ def test_har_is_explained_call_by_call(runner: FlaskCliRunner, tmp_path: Path) -
     assert result.output.splitlines() == [
         f"BLOCKED GET {call}: MissingAllowOriginHeader; {reason}",
         f"BLOCKED PUT {call}: PreflightMissingAllowOriginHeader; {reason}",
-        f"ALLOWED GET {HERE}/api/missing from {LOCAL}: {LOCAL} may read the response (status 404)",
+        (
+            f"ALLOWED GET {HERE}/api/missing from {LOCAL}: {LOCAL} may read the response (status "
+            "404); the view of /api/missing found nothing (404); look at its id"
+        ),
+        (
+            f"ALLOWED POST {HERE}{BOOKS} from {LOCAL}: {LOCAL} may read the response; the page has "
+            "read the status 415, which is no CORS error; look at the body of that response"
+        ),
     ]
 
     result = runner.invoke(args=["cors", "explain", "--har", str(file), "--json"])
     calls = json.loads(result.stdout)["calls"]
-    assert [call["verdict"] for call in calls] == ["BLOCKED", "BLOCKED", "ALLOWED"]
+    assert [call["verdict"] for call in calls] == ["BLOCKED", "BLOCKED", "ALLOWED", "ALLOWED"]
 
 
 def test_har_with_a_call_that_is_allowed_here_tells_it(
@@ -419,6 +433,52 @@ def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) ->
         0,
         "no cross-origin call of this file has failed\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["GET", BOOKS], "not needed"),
+        (["GET", BOOKS, "--header", "X-A"], "needed for the header x-a"),
+        (
+            ["PUT", BOOKS, "--header", "X-A", "--header", "X-B"],
+            "needed for the method PUT and the headers x-a, x-b",
+        ),
+    ],
+)
+def test_reason_of_the_preflight_is_told(
+    runner: FlaskCliRunner, words: list[str], text: str
+) -> None:
+    result = runner.invoke(args=["cors", "explain", *words, "--origin", PAGE])
+
+    assert f"  preflight  {text}\n" in result.output
+
+
+def test_what_a_view_prints_stays_out_of_the_answer() -> None:
+    def loud() -> str:
+        print("loud")  # noqa: T201
+        return "x"
+
+    setup = Setup([], views={"loud": loud})
+    runner = setup.build().test_cli_runner()
+    result = runner.invoke(args=["cors", "explain", "GET", "/api/loud", "--origin", PAGE, "--json"])
+
+    assert json.loads(result.stdout)["verdict"] == "ALLOWED"
+    assert result.stderr == "loud\n"
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize("body", ["a=b", '{"a": 1}', "it's \\", "two\nlines 'x' \\ \u00fc\t\x01"])
+def test_command_to_try_sends_the_body(app: Flask, body: str) -> None:
+    verdict = explain(app, "POST", BOOKS, "--origin", PAGE, "--data", body)
+    shown = subprocess.run(
+        [shutil.which("bash") or "", "-c", verdict["curl"].replace("curl -i", "printf '%s\\n'")],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    ).stdout
+
+    assert f"--data-binary\n{body}\n" in shown
 
 
 def test_nothing_of_a_server_reaches_a_terminal_unescaped() -> None:

@@ -30,6 +30,12 @@ CHROME_CMD = f"""curl ^"{URL}^" ^
   -H ^"content-type: application/json^" ^
   -H ^"origin: {PAGE}^" ^
   --data-raw ^"^{{^\\^"name^\\^":^\\^"Ada^\\^"^}}^\""""
+CHROME_OLDER_CMD = f"""curl "{URL}" ^
+  -H "authority: api.example.com" ^
+  -H "content-type: application/json" ^
+  -H "origin: {PAGE}" ^
+  --data-raw "{{\\"name\\":\\"Ada\\"}}" ^
+  --compressed"""
 ANNOUNCED = f"""curl '{URL}' -X OPTIONS -H 'access-control-request-headers: content-type,x-trace'
   -H 'access-control-request-method: PUT' -H 'origin: {PAGE}'"""
 
@@ -57,6 +63,11 @@ COMMANDS = [
         CHROME_CMD,
         Draft("POST", URL, PAGE, (JSON,), b'{"name":"Ada"}'),
         id="Chrome, cmd.exe",
+    ),
+    pytest.param(
+        CHROME_OLDER_CMD.replace("\n", "\r\n"),
+        Draft("POST", URL, PAGE, (JSON,), b'{"name":"Ada"}'),
+        id="older Chrome, cmd.exe",
     ),
     pytest.param(
         ANNOUNCED,
@@ -121,7 +132,7 @@ def test_curl_is_parsed(command: str, draft: Draft) -> None:
         ("wget http://a/", "is no curl command; choose 'Copy as cURL'"),
         ("", "is no curl command"),
         ("curl 'http://a/", "has a quote that does not end"),
-        ("curl", "names 0 addresses"),
+        ("curl", "names no addresses"),
         ("curl http://a/ http://b/", "names 2 addresses"),
         ("curl http://a/ -H", "has nothing behind --header"),
         ("curl http://a/ --aws-sigv4 x", "has the option --aws-sigv4, which is not known here"),
@@ -159,7 +170,8 @@ def entry(
     if posted:
         request["postData"] = {"text": posted}
     request |= more.pop("request", {})
-    return {"request": request, "response": {"status": status}} | more
+    response = {"status": status} | more.pop("response", {})
+    return {"request": request, "response": response} | more
 
 
 def har(*entries: dict[str, Any], pages: list[dict[str, str]] | None = None) -> str:
@@ -181,6 +193,20 @@ BODY: dict[str, Any] = {"headers": {"Content-Type": "application/json"}, "posted
         pytest.param([entry(origin=None)], [], id="no page"),
         pytest.param([entry()], [Draft("GET", URL, PAGE)], id="blocked"),
         pytest.param([entry(), entry()], [Draft("GET", URL, PAGE)], id="blocked twice"),
+        pytest.param([entry(status=-1)], [Draft("GET", URL, PAGE)], id="blocked, as of Playwright"),
+        pytest.param(
+            [
+                entry(status=302, response={"redirectURL": "/login?next=/api/books"}),
+                entry(status=200, url=f"{PAGE}/x"),
+                entry(url="https://api.example.com/login?next=/api/books"),
+                entry(url="https://api.example.com/login?next=/api/books"),
+            ],
+            [
+                Draft("GET", URL, PAGE),
+                Draft("GET", "https://api.example.com/login?next=/api/books", PAGE),
+            ],
+            id="redirected, and the same address asked for",
+        ),
         pytest.param([entry(status=403)], [Draft("GET", URL, PAGE)], id="refused"),
         pytest.param(
             [entry(status=200, _error="net::ERR_FAILED")], [Draft("GET", URL, PAGE)], id="error"

@@ -134,6 +134,23 @@ MESSAGES = [
         Draft(url="http://api.example.com/x", origin=PAGE),
         id="Safari, mixed content",
     ),
+    pytest.param(
+        "Quell\u00fcbergreifende (Cross-Origin) Anfrage blockiert: Die Gleiche-Quelle-Regel "
+        f"verbietet das Lesen der externen Ressource auf {URL}. (Grund: CORS-Kopfzeile "
+        "\u2018Access-Control-Allow-Origin\u2019 fehlt). Statuscode: 200.",
+        Draft(url=URL),
+        id="Firefox, in German",
+    ),
+    pytest.param(
+        f"Failed to load {URL}: {NO_HEADER} Origin '{PAGE}' is therefore not allowed access.",
+        Draft(url=URL, origin=PAGE),
+        id="Chrome before 70",
+    ),
+    pytest.param(
+        f"POST {URL} net::ERR_FAILED 200 (OK)",
+        Draft(method="POST", url=URL),
+        id="Chrome, the line of the network alone",
+    ),
 ]
 
 

@@ -61,6 +61,7 @@ Code = Literal[
     "Prefix",
     "Redirect",
     "ServerError",
+    "StatusRead",
     "Unauthorized",
     "UnknownHost",
     "UnknownRoute",

@@ -151,13 +151,21 @@ def _explain_one(
 def _notes_on(draft: Draft, verdict: Verdict) -> list[Note]:
     """Tell what was assumed, and where the browser was told otherwise."""
     notes = [Note("AssumedMethod", draft.assumed)] if draft.assumed else []
+    if draft.status and verdict.allowed and not verdict.response.status_is_known:
+        notes.append(
+            Note(
+                "StatusRead",
+                f"the page has read the status {draft.status}, which is no CORS error; look at the "
+                "body of that response",
+            )
+        )
     if verdict.allowed and draft.refused:
         notes.append(
             Note(
                 "NotReproduced",
                 "the browser refused this call, and here it would be allowed: restart the server "
-                "if its variables or code have changed, name the page's headers with --header, or "
-                "call the server itself with --live",
+                "if its variables or code have changed, add what the page sends with --header and "
+                "--credentials, or call the server itself with --live",
             )
         )
     return notes

@@ -5,22 +5,22 @@ import json
 import re
 import shlex
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 from click import BadParameter
 
 from . import standard
 from .browser import Fields
-from .draft import Draft, likely, parse_body
+from .draft import Draft, likely, origin_of, parse_body
 
 CURL, HAR = "--curl", "--har"
 
 # What browsers add to requests themselves, beside the headers that pages may not set at all.
 _OWN = frozenset(
-    "if-modified-since if-none-match priority upgrade-insecure-requests user-agent "
+    "authority if-modified-since if-none-match priority upgrade-insecure-requests user-agent "
     "x-client-data".split()
 )
 _NO_CACHE = {("cache-control", "no-cache"), ("pragma", "no-cache")}  # by "Disable cache"
@@ -58,7 +58,7 @@ def parse_curl(text: str) -> Draft:
         (given.setdefault(option, []) if option else urls).append(value)
     urls += given.get("--url", [])
     if len(urls) != 1:
-        _refuse(f"names {len(urls)} addresses; copy the command of one request")
+        _refuse(f"names {len(urls) or 'no'} addresses; copy the command of one request")
     headers = [_curl_header(line) for line in given.get("--header", [])]
     data = [value for option in _DATA for value in given.get(option, [])]
     url, body = urls[0], None
@@ -91,7 +91,7 @@ def parse_har(text: str) -> list[Draft]:
     try:
         log = json.loads(text)["log"]
         pages = {page.get("id"): page.get("title") for page in log.get("pages", [])}
-        drafts = [_har_entry(entry, pages) for entry in log["entries"] if _failed(entry)]
+        drafts = list(_failed_calls(log["entries"], pages))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadParameter(
             "is no HAR file; export one from the browser's network tab", param_hint=HAR
@@ -112,7 +112,7 @@ def _draft(method: str, url: str, headers: Fields, body: bytes | None) -> Draft:
 
     A preflight becomes the call that it announced.
     """
-    origin = standard.field(headers, "origin") or _origin_of(standard.field(headers, "referer"))
+    origin = standard.field(headers, "origin") or origin_of(standard.field(headers, "referer"))
     credentials = standard.field(headers, "cookie") is not None
     announced = standard.field(headers, "access-control-request-method")
     if method == "OPTIONS" and announced:
@@ -161,9 +161,8 @@ def _curl_options(text: str) -> Iterator[tuple[str, str]]:
 
 def _without_carets(text: str) -> str:
     """Turn a command for cmd.exe into one for a POSIX shell."""
-    if '^"' not in text:
-        return text.replace("\\\r\n", " ").replace("\\\n", " ")
-    return re.sub(r"\^(.)", r"\1", re.sub(r"\^\r?\n", " ", text))
+    text = re.sub(r"[\\^]\r?\n", " ", text)
+    return re.sub(r"\^(.)", r"\1", text) if '^"' in text else text
 
 
 def _plain_quotes(match: re.Match[str]) -> str:
@@ -191,11 +190,20 @@ def _with_default(headers: list[tuple[str, str]], name: str, value: str) -> list
     return headers if standard.field(headers, name.lower()) else [*headers, (name, value)]
 
 
-def _failed(entry: Mapping[str, Any]) -> bool:
-    """Whether the browser or the server refused a request: it has no status, or one from 400."""
-    status = entry["response"].get("status", 0)
-    socket = entry["request"]["url"].startswith("ws") and status != 101
-    return bool(socket or status == 0 or status >= 400 or entry.get("_error"))
+def _failed_calls(
+    entries: Iterable[Mapping[str, Any]], pages: Mapping[str, str | None]
+) -> Iterator[Draft]:
+    """Return the failed calls; of one that was redirected, what the page itself has asked for."""
+    redirected: dict[str, Mapping[str, Any]] = {}  # by the address to which it was
+    for entry in entries:
+        response, url = entry["response"], entry["request"]["url"]
+        first = redirected.pop(url, entry)
+        status = response.get("status", 0)
+        unanswered = status <= 0 or bool(entry.get("_error"))  # Playwright writes -1
+        if unanswered or status >= 400 or (url.startswith("ws") and status != 101):
+            yield replace(_har_entry(first, pages), refused=status <= 0, status=max(status, 0))
+        elif target := response.get("redirectURL"):
+            redirected[urljoin(url, target)] = first
 
 
 def _har_entry(entry: Mapping[str, Any], pages: Mapping[str, str | None]) -> Draft:
@@ -206,22 +214,14 @@ def _har_entry(entry: Mapping[str, Any], pages: Mapping[str, str | None]) -> Dra
     draft = _draft(request["method"], request["url"], headers, body)
     if request.get("cookies"):
         draft = replace(draft, credentials=True)
-    page = _origin_of(pages.get(str(entry.get("pageref"))))
-    return replace(draft, origin=draft.origin or page, refused=not entry["response"].get("status"))
+    page = origin_of(pages.get(str(entry.get("pageref"))))
+    return replace(draft, origin=draft.origin or page)
 
 
 def _crosses(url: str, origin: str | None) -> bool:
     """Whether an address is not on the page's own origin."""
-    own = _origin_of(re.sub(r"\Aws", "http", url))
+    own = origin_of(re.sub(r"\Aws", "http", url))
     return origin is not None and own is not None and own != origin
-
-
-def _origin_of(url: str | None) -> str | None:
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
 
 
 def _refuse(reason_and_fix: str) -> NoReturn:

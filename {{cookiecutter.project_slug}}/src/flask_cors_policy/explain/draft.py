@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from click import BadParameter
 
@@ -44,6 +45,7 @@ class Draft:
     preflighted: bool = False  # the browser sent a preflight, for whatever reason
     assumed: str = ""  # what the source leaves open, and how it was filled in
     refused: bool = field(default=False, compare=False)  # by the browser, for a reason of CORS
+    status: int = field(default=0, compare=False)  # that the page has read
 
 
 def call_of(draft: Draft, address: Address) -> Call:
@@ -84,7 +86,9 @@ def is_full(url: str) -> bool:
 def parse_url(url: str, base: str) -> Address:
     """Parse an address, or a path at `base`."""
     if not is_full(url) and not url.startswith("/"):
-        refuse("URL", url, f"is neither a path nor an address; write '/{url}'")
+        host = re.match(r"[\w-]+(?:\.[\w-]+)+(?=[:/])|localhost(?=[:/])|\[", url)
+        meant = f"{'http://' if host else '/'}{url}"
+        refuse("URL", url, f"is neither a path nor an address; write '{meant}'")
     try:
         return parse_address(url if is_full(url) else f"{base}{url}")
     except ValueError as error:
@@ -100,6 +104,15 @@ def parse_page(origin: str) -> Origin | None:
     except Refused as error:
         value, reason, fix = error.faults[0]
         raise BadParameter(f"{quoted(str(value))} {reason}; {fix}", param_hint="--origin") from None
+
+
+def origin_of(url: str | None) -> str | None:
+    """Return the origin of an address, as far as it has one."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
 
 
 def parse_headers(texts: tuple[str, ...]) -> Fields:

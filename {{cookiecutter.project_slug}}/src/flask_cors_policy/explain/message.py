@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from click import BadParameter
 
-from .draft import Draft, likely
+from .draft import Draft, likely, origin_of
 
 OPTION = "--message"
 LONGEST = 20_000  # characters of a message that is analysed
@@ -24,6 +24,7 @@ _CHROME = (
         r"connect to) (?:an|the) insecure [A-Za-z ]{1,40} '(?P<url>[^']*)'"
     ),
     r"WebSocket connection to '(?P<url>wss?://[^']*)' failed",
+    r"Origin '(?P<origin>[^']*)' is therefore not allowed access",  # before Chrome 70
 )
 _FIREFOX = (
     r"disallows reading the remote resource at (?P<url>[a-z]+://\S+?)\. \(Reason",
@@ -39,6 +40,8 @@ _SAFARI = (
     ),
 )
 _SENTENCES = tuple(map(re.compile, _CHROME + _FIREFOX + _SAFARI))
+# Firefox speaks the language of its user, so the last resort is the first address.
+_ADDRESS = re.compile(r"\b(?:http|ws)s?://[^\s'\"<>()]+[^\s'\"<>().,:;]")
 # The line of the network that Chrome prints next to it names the method.
 _REQUEST_LINE = re.compile(r"\b([A-Za-z]{3,20}) (?:https?://\S+) (?:net::ERR_|[0-9]{3} \()")
 _METHOD = re.compile(r"Method (\S{1,40}) is not allowed by")
@@ -67,12 +70,16 @@ def parse_message(text: str) -> Draft:
         if match := sentence.search(text):
             found = match.groupdict() | found
     if "url" not in found:
+        addresses = (url for url in _ADDRESS.findall(text) if origin_of(url) != url)
+        if address := next(addresses, None):
+            found["url"] = address
+    if "url" not in found:
         hint = "; with Safari, copy the line 'Fetch API cannot load ...' too" if found else ""
         raise BadParameter(
             "names no address; copy the whole message from the browser's console" + hint,
             param_hint=OPTION,
         )
-    origin = found.get("origin") or _origin_of(found.get("page"))
+    origin = found.get("origin") or origin_of(found.get("page"))
     names = [first or second for first, second in _HEADER.findall(text)]
     method = _METHOD.search(text) or _REQUEST_LINE.search(text)
     return Draft(
@@ -117,9 +124,3 @@ def _assumed(what: str) -> str:
         f"the message does not name the method, so this is about {what}; for another call write "
         "its method first, flask cors explain PUT --message ..."
     )
-
-
-def _origin_of(page: str | None) -> str | None:
-    """Return the origin of a page's address."""
-    match = re.match(r"[a-z]+://[^/?#]*", page or "")
-    return match[0] if match else None

@@ -4,7 +4,9 @@ import logging
 import os
 import re
 import shlex
+import sys
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -14,7 +16,7 @@ from flask import Flask
 from .._guard import SAFE_METHODS
 from .._middleware import is_behind_policy
 from ..cli import bold, printable, table
-from . import live
+from . import live, statuses
 from .browser import (
     BEFORE,
     HANDSHAKE,
@@ -34,6 +36,9 @@ from .standard import SIMPLE_METHODS
 from .wsgi import Deadline
 
 FORMAT = 1  # of the JSON; raised when something in it changes its meaning
+
+#: The codes of notes that tell why a call fails which CORS lets through.
+ON_A_LINE = frozenset((*statuses.CODES, "NotReproduced", "StatusRead"))
 
 _PLAIN = re.compile(r"[A-Za-z0-9 #%&'()*+,./:;<=>?@\[\]^_{|}~-]*")
 # What curl sends by itself, and what makes no difference to the CORS headers.
@@ -135,8 +140,7 @@ class Verdict:
         rows.append(("view", self.view.text))
         rows += [("note", note.text) for note in self.notes]
         rows += [("differs", line) for line in self.differences]
-        reasons = ", ".join(_preflight_reasons(call))
-        rows.append(("preflight", f"needed for {reasons}" if reasons else "not needed"))
+        rows.append(("preflight", _preflight_text(call)))
         if self._curl:
             rows.append(("try", self._curl))
         status = self.response.status or 0
@@ -151,7 +155,7 @@ class Verdict:
         """Return it in one line: the verdict, the call, the cause and the fix."""
         call = f"{self.call.method} {self.call.address} from {self.call.origin}"
         told = [self.code, self.cause, f"fix: {self.fix}" if self.fix else None]
-        told += [note.text for note in self.notes if note.code == "NotReproduced"]
+        told += [note.text for note in self.notes if note.code in ON_A_LINE]
         verdict = bold("ALLOWED", "green") if self.allowed else bold("BLOCKED", "red")
         return f"{verdict} {printable(call)}: {printable('; '.join(filter(None, told)))}"
 
@@ -177,7 +181,8 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
     disabled = logging.root.manager.disable
     logging.disable()  # the verdict has what the application would log
     try:
-        with warnings.catch_warnings(action="ignore"):
+        # What views print belongs to no verdict.
+        with warnings.catch_warnings(action="ignore"), redirect_stdout(sys.stderr):
             return _judge(app, call, settings, deadline, full=full)
     finally:
         logging.disable(disabled)
@@ -324,9 +329,24 @@ def _preflight_reasons(call: Call) -> list[str]:
     return method + [f"the header {name}" for name in call.unsafe_names]
 
 
+def _preflight_text(call: Call) -> str:
+    if not _preflight_reasons(call):
+        return "not needed"
+    names = call.unsafe_names
+    method = "" if call.method in SIMPLE_METHODS else f"the method {call.method}"
+    headers = f"the header{'s' if len(names) > 1 else ''} {', '.join(names)}" if names else ""
+    return f"needed for {' and '.join(filter(None, (method, headers)))}"
+
+
 def _quoted(text: str) -> str:
     # Double quotes are understood by every shell, also on Windows.
-    return f'"{text}"' if _PLAIN.fullmatch(text) else shlex.quote(text)
+    if _PLAIN.fullmatch(text):
+        return f'"{text}"'
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = re.sub(r"[\\']", r"\\\g<0>", text)
+    plain = (c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
+    return f"$'{''.join(plain)}'"  # of bash and zsh
 
 
 def _fields(fields: Fields) -> list[list[str]]:

@@ -13,6 +13,22 @@ from .browser import HANDSHAKE, Sent
 from .case import Case, Note, is_login, shown_exception
 from .probe import Place
 
+#: The codes of these notes.
+CODES = (
+    "BadRequest",
+    "BodyTooLarge",
+    "Forbidden",
+    "LoginRedirect",
+    "MethodNotAllowed",
+    "NotFound",
+    "Redirect",
+    "ServerError",
+    "Unauthorized",
+    "UnknownHost",
+    "UnknownRoute",
+    "WrongContentType",
+)
+
 
 def notes_on_status(case: Case, sent: Sent) -> Iterator[Note]:
     """Explain what a page reads that is no success."""
@@ -42,10 +58,10 @@ def notes_on_status(case: Case, sent: Sent) -> Iterator[Note]:
 
 def notes_on_method(case: Case, sent: Sent) -> Iterator[Note]:
     """Tell that a method is not the route's either, which the page would learn next."""
-    call = case.outcome.call
-    place = case.probe.place(sent.address, call.method)
-    if place.methods and call.method not in place.methods:
-        yield _method_not_allowed(case, replace(sent, method=call.method), place)
+    method = case.call.method.upper()
+    place = case.probe.place(sent.address, method)
+    if place.methods and method not in place.methods:
+        yield _method_not_allowed(case, replace(sent, method=method), place)
 
 
 def body_too_large(case: Case) -> Note:
