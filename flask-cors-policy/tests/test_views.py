@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial, wraps
 from threading import Barrier
 from typing import Any, ClassVar
+from urllib.parse import unquote_to_bytes
 
 import flask_cors
 import pytest
@@ -13,7 +14,8 @@ from flask import Blueprint, Flask, current_app, request
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
 from werkzeug.exceptions import InternalServerError
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Rule
+from werkzeug.routing.rules import RulePart
 
 from flask_cors_policy import CORS, cross_origin
 from helpers import (
@@ -773,6 +775,54 @@ def test_websocket_route_has_its_own_policy(origins: str) -> None:
     )
 
 
+ROUTES = {
+    "the path itself": ("/api/own", ["/api/own", "/api//own", "//api/own", "/api/own/"]),
+    "a slash at its end": ("/api/own/", ["/api/own/", "/api/own", "/api//own//"]),
+    "a variable": ("/api/own/<name>", ["/api/own/a", "/api/own//a", "/api/own/a/"]),
+    "a variable first": ("/<name>/own", ["/api/own", "//api//own"]),
+    "any path": ("/<path:name>", ["/api/own", "/api/x", "/api//y"]),
+    "beyond ASCII": ("/api/\xf6wn/\u4f60/<name>", ["/api/%C3%B6wn/%E4%BD%A0/a"]),
+    "beyond ASCII, at its end": ("/api/\xf6wn", ["/api/%C3%B6wn", "/api//%C3%B6wn/"]),
+}
+
+
+@pytest.mark.parametrize(("route", "paths"), ROUTES.values(), ids=ROUTES.keys())
+def test_every_path_of_a_view_has_its_policy(route: str, paths: list[str]) -> None:
+    """Also those at which the router redirects, or finds a slash too many."""
+    app = app_with(
+        {"/api/*": {"origins": "*"}},
+        views=registering(route, cross_origin(origins=PARTNER)(lambda **_: "x")),
+    )
+    client = app.test_client()
+    for path in paths:
+        for origin in (EVIL, PARTNER):
+            base = {"PATH_INFO": unquote_to_bytes(path).decode("latin-1")}
+            response = client.get("/", headers={"Origin": origin}, environ_overrides=base)
+            assert allowed(response) == (PARTNER if origin == PARTNER else None), path
+
+
+def test_rule_of_its_own_kind_is_left_to_the_router() -> None:
+    class Upper(Rule):
+        """Matches paths of its own, whatever is written in the route."""
+
+        def compile(self) -> None:
+            super().compile()
+            self._parts = [
+                RulePart("(?i:own)", final=True, static=False, suffixed=False, weight=part.weight)
+                if part.content == "own"
+                else part
+                for part in self._parts
+            ]
+
+    app = Flask("example", static_folder=None)
+    app.url_rule_class = Upper
+    app.add_url_rule("/api/own", "own", cross_origin(origins=PARTNER)(view))
+    CORS(resources={"/api/*": {"origins": "*"}}).init_app(app, {})
+    for path in ("/api/own", "/api/OWN"):
+        assert app.test_client().get(path).data == b"x"
+        assert allowed_at(app, path, EVIL, PARTNER) == {PARTNER}
+
+
 class Tenant(BaseConverter):
     """Converts as those do that ask a database: in the context of the application."""
 
@@ -802,11 +852,10 @@ def test_converter_that_fails_trusts_no_page_and_is_left_to_the_application(
     app = app_with({"/api/*": {"origins": "*"}}, views=add_tenants)
     app.register_error_handler(InternalServerError, lambda _: ("handled", 500))
     client = app.test_client()
-    for path in ("/api/tenants/broken", "/api/narrow/broken"):
-        for headers in ({}, {"Origin": EVIL}):
-            response = client.get(path, headers=headers)
-            assert (response.data, allowed(response)) == (b"handled", None)
-    assert "the router failed with LookupError at '/api/tenants/broken'" in caplog.text
+    for path, trusted in (("/api/tenants/broken", "*"), ("/api/narrow/broken", None)):
+        response = client.get(path, headers={"Origin": EVIL})
+        assert (response.data, allowed(response)) == (b"handled", trusted)
+    assert "the router failed with LookupError at '/api/narrow/broken'" in caplog.text
 
 
 # --- blueprints, subdomains, hosts ---------------------------------------------------------------

@@ -61,8 +61,8 @@ class Decisions:
                 headers=(),
             )
         views = self._views
-        # Routing is asked only where a view has a policy of its own, or may have got one.
-        if views.any_own or views.count != len(views.app.view_functions):
+        # A view may have a policy of its own, or may have got one since the last request.
+        if views.own_paths or views.count != len(views.app.view_functions):
             row = views.own_row(environ, method, row)
         known = self._remembered.get((row, origin, method, preflight))
         if known is None:

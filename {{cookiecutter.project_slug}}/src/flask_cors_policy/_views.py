@@ -91,7 +91,7 @@ class Views:
 
     def __init__(self, app: Flask, policy: Policy) -> None:
         self.app = app
-        self.any_own = False  # whether any view has a policy of its own
+        self.own_paths: tuple[str, ...] = ()  # where views with a policy of their own begin
         self.count = -1  # of the views, when a request last looked at them
         self._policy = policy
         self._resolved: dict[tuple[str, Row], Row] = {}
@@ -104,12 +104,15 @@ class Views:
         seen = dict(self.app.view_functions)
         registered = {id(view) for view in seen.values()}
         problems: dict[str, list[Problem]] = {}
+        own_paths: set[str] = set()
         for route in self.app.url_map.iter_rules():
-            if found := list(self._problems_of(route, registered)):
+            found = list(self._problems_of(route, registered))
+            if found:
                 problems.setdefault(route.endpoint, []).extend(found)
-        # Other threads meet the old findings or the new ones, and nothing in between.
+            if found or _options_of(seen.get(route.endpoint)) is not None:
+                own_paths.add(_beginning(route))
         self._seen, self._problems, self._resolved = seen, problems, {}
-        self.any_own = bool(problems) or bool(self.own_endpoints())
+        self.own_paths = tuple(own_paths)
         return list(dict.fromkeys(one for found in problems.values() for one in found))
 
     def _look_again(self) -> None:
@@ -130,15 +133,16 @@ class Views:
         """Return the row of the view that a request is for, given the row of its path."""
         if self.count != len(self.app.view_functions):
             self._look_again()
-        if not self.any_own:
+        path = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        if not path.startswith(self.own_paths) and "//" not in path:  # the router merges slashes
             return row
         try:
             endpoint = self.endpoint_of(environ, method)
         except Exception as error:  # noqa: BLE001 - a converter may raise anything
             # Most likely the router is going to fail as well, and then no view is run.
-            path, kind = quoted(environ.get("PATH_INFO", "")), type(error).__name__
-            LOGGER.error("CORS: the router failed with %s at %s, so no page is trusted", kind, path)  # noqa: TRY400
-            return self._resolve("unknown", {"origins": "none"}, row)
+            where, kind = quoted(path), type(error).__name__
+            LOGGER.error("CORS: the router failed with %s at %s; no page is trusted", kind, where)  # noqa: TRY400
+            return self._resolve("(unknown)", {"origins": "none"}, row)
         if endpoint and self.app.view_functions.get(endpoint) is not self._seen.get(endpoint):
             self._look_again()
         return self.row_for(endpoint, row)
@@ -161,11 +165,6 @@ class Views:
             known, _ = row_of_view(options, row, _subject(endpoint))
             self._resolved[endpoint, row] = known
         return known
-
-    def own_endpoints(self) -> list[str]:
-        """Return the endpoints whose views have a policy of their own."""
-        views = self.app.view_functions
-        return [endpoint for endpoint in views if self._options(endpoint) is not None]
 
     def endpoint_of(self, environ: Mapping[str, Any], method: str) -> str | None:
         """Return the endpoint for `method` at the path of a request, if there is one.
@@ -203,6 +202,13 @@ class Views:
 
     def _options(self, endpoint: str) -> Mapping[str, Any] | None:
         return _options_of(self.app.view_functions.get(endpoint))
+
+
+def _beginning(route: Route) -> str:
+    """Return what every path of a route begins with, as WSGI servers hand it over (PEP 3333)."""
+    if type(route) is not Route:  # a rule of its own kind may match in its own way
+        return ""
+    return route.rule.partition("<")[0].rstrip("/").encode().decode("latin-1")
 
 
 def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | None:
