@@ -99,6 +99,15 @@ HOLES = [
         'CORS(app, origins=["https://app.example.com"])',
     ),
     Hole(
+        "2: a pattern with classes and without end",
+        "CORS101",
+        r'CORS(app, origins=[r"https://pr-\d+\.[a-z]{2}\.example\.com"])',
+        r"CORS(app) '/*': 'https://pr-\\d+\\.[a-z]{2}\\.example\\.com' is a regular expression, "
+        r"and trusts 'https://pr-1.aa.example.com.evil.example'; write "
+        r're.compile(r"https://pr-\d+\.[a-z]{2}\.example\.com\Z")',
+        r'CORS(app, origins=[re.compile(r"https://pr-\d+\.[a-z]{2}\.example\.com\Z")])',
+    ),
+    Hole(
         "2: every origin by a pattern",
         "CORS101",
         'CORS(app, origins=[r"https?://.*"])',
@@ -298,7 +307,7 @@ HOLES = [
         '    return "y", {"Access-Control-Allow-Origin": "*"}\n\n'
         'CORS(app, origins="https://app.example.com")',
         "FILE: y sets Access-Control-Allow-Origin, which Flask-CORS leaves as it is; take it out "
-        "and write a row, or cross_origin(...) on the view",
+        "and write cross_origin(...) on the view, or a path in CORS(resources=...)",
         '@app.get("/api/y")\n'
         '@cross_origin(origins="*")\n'
         "def y():\n"
@@ -412,6 +421,10 @@ app.register_blueprint(shop)
 
 #: Patterns that trust whom they name.
 CLOSED_PATTERNS = [
+    r"http://localhost:\d+$",
+    r"https://example\.org(:\d+)?$",
+    r"http://192\.168\.\d{1,3}\.\d{1,3}:3000$",
+    r"https://app-[0-9a-f]{8}\.example\.org$",
     r"^https://(.+\.)?example\.com$",
     r"https://[a-z0-9-]+\.example\.com\Z",
     r"^https?://localhost(:\d+)?$",
@@ -422,6 +435,8 @@ CLOSED_PATTERNS = [
 
 #: Patterns that trust others, and whom.
 OPEN_PATTERNS = [
+    (r"https://app-[0-9a-f]{8}\.example\.org", "https://app-11111111.example.org.evil.example"),
+    (r"https://(www|app)\.example\.org", "https://www.example.org.evil.example"),
     (r"https://.*example\.com$", "https://xexample.com"),
     (r"https://.*\.example\.com", "https://x.example.com.evil.example"),
     (r"http://localhost.*", "http://localhost.evil.example"),
@@ -430,6 +445,12 @@ OPEN_PATTERNS = [
     (r".*", None),  # what Flask-CORS takes `*` for
     (r"https://[a-z]+", "https://evil.example"),
 ]
+
+
+def test_decorator_without_effect_is_found_where_nothing_else_is_there(load: Load) -> None:
+    app = load("@cross_origin()\n@app.get('/api/z')\ndef z():\n    return 'z'\n")
+
+    assert len(found(app, "CORS123")) == 1
 
 
 @pytest.mark.parametrize("hole", [pytest.param(one, id=one.name) for one in HOLES])

@@ -73,7 +73,9 @@ class Application:
         """What this application has its CORS headers from."""
         if self.state:
             return Kind.POLICY
-        return Kind.FLASK_CORS if self.flask_cors.grants else Kind.NONE
+        # A call may have no effect, such as that of a decorator above the route.
+        used = self.flask_cors.grants or self.flask_cors.calls
+        return Kind.FLASK_CORS if used else Kind.NONE
 
     @cached_property
     def routes(self) -> list[Route]:

@@ -66,14 +66,19 @@ def redirects(application: Application) -> Iterator[Found]:
 )
 def own_headers(application: Application) -> Iterator[Found]:
     """Find a second policy, which is replaced or, with Flask-CORS, wins."""
-    replaced = application.kind is Kind.POLICY
-    effect = "which the policy replaces" if replaced else "which Flask-CORS leaves as it is"
+    effect = "which the policy replaces"
+    fix = "take it out and write a row, or cross_origin(...) on the view"
+    if application.kind is Kind.FLASK_CORS:
+        effect = "which Flask-CORS leaves as it is"
+        fix = (
+            "take it out and write cross_origin(...) on the view, or a path in CORS(resources=...)"
+        )
     for source in application.all_code:
         if name := _header_set(source):
             yield Found(
                 source.where,
                 f"{source.name} sets {name}, {effect}",
-                "take it out and write a row, or cross_origin(...) on the view",
+                fix,
             )
 
 

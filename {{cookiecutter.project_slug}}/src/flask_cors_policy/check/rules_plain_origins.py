@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from werkzeug.routing import Rule as Route
 
+from .._hosts import is_ipv4
 from .._origins import parse_origin
 from .._problems import Refused, shown
 from .application import Application, Kind, methods_of
@@ -16,6 +17,13 @@ from .source import Source, name_of
 
 PLAIN = (Kind.FLASK_CORS,)
 STRANGER = "https://evil.example"
+
+# The parts of a regular expression: an escape, a class, a character, and how often it stands
+# there. Of alternatives the first counts, and every option is taken.
+_PART = re.compile(
+    r"\\(.)|\[\^?((?:\\.|[^\]\\])+)\]|\(\?:|\|[^()]*|[()^$*+?]"
+    r"|([^\\\[{*+?|()^$])|\{([0-9]+)[^}]*\}"
+)
 
 _HOST = re.compile(r"[a-z0-9-]+(?:\\?\.[a-z0-9-]+)+|(?<=//)[a-z0-9-]+", re.IGNORECASE)
 
@@ -260,16 +268,34 @@ def _stranger(pattern: re.Pattern[str]) -> str | None:
     hosts = [found.replace("\\", "").lower() for found in _HOST.findall(pattern.pattern)]
     words = re.findall(r"[a-z0-9-]+", pattern.pattern.partition("//")[2].lower())
     heads = ["", "x", "x.", *(f"{word}." for word in dict.fromkeys(words))]
-    for host in hosts:
+    own = _instance(pattern.pattern).partition("//")[2]
+    for host in (*hosts, own):
         dots = [i for i, character in enumerate(host) if character == "."]
         bodies = [host, *(f"{host[:i]}x{host[i + 1 :]}" for i in dots)]
         for tail in (".evil.example", "x", ""):
             for candidate in (f"{head}{body}{tail}" for body in bodies for head in heads):
-                inside = any(f".{candidate}".endswith(f".{one}") for one in hosts)
-                for scheme in ("https", "http") if not inside else ():
-                    if pattern.match(f"{scheme}://{candidate}"):
-                        return f"{scheme}://{candidate}"
+                name = candidate.partition(":")[0]
+                inside = any(f".{name}".endswith(f".{one}") for one in hosts)
+                for scheme in ("https", "http") if not inside and not is_ipv4(name) else ():
+                    origin = f"{scheme}://{candidate}"
+                    if pattern.match(origin) and _is_origin(origin):
+                        return origin
     return None
+
+
+def _instance(pattern: str) -> str:
+    """Return a text that a simple pattern matches: a letter or a digit for each of its classes."""
+    found: list[str] = []
+    for escaped, inside, plain, number in _PART.findall(pattern):
+        if number:
+            found += found[-1:] * (int(number) - 1)
+        elif escaped:
+            found.append({"d": "1", "w": "x", "Z": ""}.get(escaped, escaped))
+        elif inside:
+            found.append("1" if inside.startswith(("0", "\\d")) else "a")
+        elif plain:
+            found.append("x" if plain == "." else plain)
+    return "".join(found)
 
 
 def _closed(pattern: re.Pattern[str]) -> str:
@@ -279,6 +305,9 @@ def _closed(pattern: re.Pattern[str]) -> str:
         return f"write '{plain}'"
     if _is_origin(plain.removesuffix(":*")):
         return "write the port of the page"
+    with_end = f"{pattern.pattern}\\Z"
+    if _stranger(re.compile(with_end)) is None:
+        return f'write re.compile(r"{with_end}")'
     hosts = [found.replace("\\", "").lower() for found in _HOST.findall(pattern.pattern)]
     if not hosts or "." not in hosts[0]:
         return "list the origins"
