@@ -88,7 +88,7 @@ REFUSED = {
     "methods: a line break": ("METHODS", "GET\n", "GET\n", _METHOD),
     "methods: twice": ("METHODS", "GET,GET", "GET", _TWICE),
     "methods: quotes": ("METHODS", '"GET, POST"', '"GET, POST"', _QUOTES),
-    "request headers: empty": ("ALLOW_HEADERS", "", "", _NO_NAMES),
+    "request headers: empty": ("ALLOW_HEADERS", "", "", f"{_NO_NAMES}, or 'none'"),
     "request headers: any": ("ALLOW_HEADERS", "*", "*", _WILD_HEADER),
     "request headers: a pattern": ("ALLOW_HEADERS", "X-*", "X-*", _WILD_HEADER),
     "request headers: no token": ("ALLOW_HEADERS", "X-A: 1", "X-A: 1", _HEADER),
@@ -101,7 +101,7 @@ REFUSED = {
         f"request headers: {name}": ("ALLOW_HEADERS", name, name, _KEPT)
         for name in FORBIDDEN_REQUEST_HEADERS
     },
-    "response headers: empty": ("EXPOSE_HEADERS", "", "", _NO_NAMES),
+    "response headers: empty": ("EXPOSE_HEADERS", "", "", f"{_NO_NAMES}, or 'none'"),
     "response headers: any": ("EXPOSE_HEADERS", "*", "*", _WILD_HEADER),
     "response headers: none in capitals": ("EXPOSE_HEADERS", "NONE", "NONE", _NO_HEADER),
     "response headers: forbidden": ("EXPOSE_HEADERS", "Set-Cookie", "Set-Cookie", _KEPT),

@@ -217,4 +217,6 @@ def _parse_headers(
             return "is a header that browsers keep to themselves", "leave it out"
         return None
 
+    if not text.strip():
+        raise Refused(Fault(text, "is empty", "write names separated by commas, or 'none'"))
     return () if text.strip(" \t") == "none" else parse_names(text, mistake)
