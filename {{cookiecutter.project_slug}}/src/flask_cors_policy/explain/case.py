@@ -153,10 +153,11 @@ class Case:
     @property
     def changed_path(self) -> str | None:
         """The path to which middleware behind the policy has changed that of the last request."""
-        dispatched, place = self.probe.dispatched, self.place
-        if self.live or dispatched is None or not place.reached:
+        dispatched, sent = self.probe.dispatched, self.sent
+        if self.live or dispatched is None or sent is None:
             return None
-        return dispatched[0] if dispatched[0] != place.path else None
+        place = self.probe.place(sent.address, sent.method)
+        return dispatched[0] if place.reached and dispatched[0] != place.path else None
 
     @property
     def is_guarded(self) -> bool:

@@ -164,8 +164,9 @@ class Verdict:
         """Who lets a WebSocket be opened."""
         if not self.response.rehearsed:
             return "the server opens it"
-        in_front = self.response.in_front
-        return f"{'middleware in front of the policy' if in_front else 'the guard'} lets it through"
+        if self.response.in_front:
+            return "middleware in front of the policy decides"
+        return "the guard lets it through"
 
     @property
     def _curl(self) -> str | None:
@@ -259,7 +260,8 @@ def _allowed(outcome: Outcome) -> str:
     call, response = outcome.call, outcome.sent[-1].response
     status = f" (status {response.status})" if response.status_is_known else ""
     if outcome.step == HANDSHAKE and response.in_front:
-        return f"whether {who(call.origin)} may open the WebSocket, the guard is not asked"
+        opens = f"whether {who(call.origin)} may open the WebSocket"
+        return f"{opens} is for the middleware in front of the policy to decide"
     if outcome.step == HANDSHAKE:
         return f"{who(call.origin)} may open the WebSocket"
     if call.same_origin:

@@ -60,7 +60,7 @@ def notes_on_method(case: Case, sent: Sent) -> Iterator[Note]:
     """Tell that a method is not the route's either, which the page would learn next."""
     method = case.call.method.upper()
     place = case.probe.place(sent.address, method)
-    if place.methods and method not in place.methods:
+    if place.methods and method not in (*place.methods, "OPTIONS"):  # which Flask answers itself
         yield _method_not_allowed(case, replace(sent, method=method), place)
 
 
