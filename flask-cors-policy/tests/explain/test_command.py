@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -424,9 +425,19 @@ def test_har_with_a_call_that_is_allowed_here_tells_it(
     assert "; the browser refused this call, and here it would be allowed: " in result.output
 
 
+def test_har_tells_of_a_call_without_a_response(tmp_path: Path) -> None:
+    setup = Setup([], views={"slow": lambda: time.sleep(60)})
+    file = tmp_path / "calls.har"
+    file.write_text(har(("GET", f"{HERE}/api/slow", LOCAL, 0)), encoding="utf-8")
+    runner = setup.build().test_cli_runner()
+    result = runner.invoke(args=["cors", "explain", "--har", str(file)])
+
+    assert "; no response to the actual request began in time" in result.output
+
+
 def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) -> None:
     file = tmp_path / "calls.har"
-    file.write_text(har(("GET", f"{HERE}{BOOKS}", LOCAL, 200)), encoding="utf-8")
+    file.write_text(har(("GET", f"{HERE}{BOOKS}", LOCAL, 200)), encoding="utf-8-sig")
     result = runner.invoke(args=["cors", "explain", "--har", str(file)])
 
     assert (result.exit_code, result.output) == (

@@ -205,7 +205,7 @@ def _content(value: str, option: str, *, file: bool = False) -> str:
         return value
     path = Path(value if file else value[1:])
     try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
             return stream.read(MANY)
     except OSError as error:
         refuse(option, str(path), f"cannot be read: {error.strerror}; name a file")

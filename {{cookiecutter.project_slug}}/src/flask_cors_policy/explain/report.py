@@ -38,7 +38,7 @@ from .wsgi import Deadline
 FORMAT = 1  # of the JSON; raised when something in it changes its meaning
 
 #: The codes of notes that tell why a call fails which CORS lets through.
-ON_A_LINE = frozenset((*statuses.CODES, "NotReproduced", "StatusRead"))
+ON_A_LINE = frozenset((*statuses.CODES, "NoResponseYet", "NotReproduced", "StatusRead"))
 
 _PLAIN = re.compile(r"[A-Za-z0-9 #%&'()*+,./:;<=>?@\[\]^_{|}~-]*")
 # What curl sends by itself, and what makes no difference to the CORS headers.
