@@ -163,7 +163,8 @@ def row_of_view(given: RowOptions, inherited: Row, subject: str) -> tuple[Row, l
         problems += found
         remedy, places = subject, dict.fromkeys(origins.entries, subject)
         sources = (Source("code", subject),)
-    problems += _check_credentials(given, values, origins, subject)
+    values["supports_credentials"], found = _credentials(given, values, origins, subject)
+    problems += found
     values["sources"] |= {"origins": sources}
     row = Row(
         subject=subject,
@@ -218,7 +219,8 @@ def _row(
     env.problems += problems
     env.problems += _beyond_the_limit(values["methods"], for_methods, subject)
     resolved, parts = _origins_of_row(given.get("origins"), origins, env, subject)
-    env.problems += _check_credentials(given, values, resolved, subject)
+    values["supports_credentials"], problems = _credentials(given, values, resolved, subject)
+    env.problems += problems
     # Beside `*` no list counts.
     counted = [source for source, part in parts if part.any or not resolved.any]
     values["sources"] |= {"origins": tuple(counted)}
@@ -336,17 +338,21 @@ def _origins_from_code(value: object, subject: str) -> tuple[Origins, list[Probl
         return Origins(), [Problem.from_fault(f"{subject} origins", fault) for fault in faults]
 
 
-def _check_credentials(
-    given: RowOptions, values: dict[str, Any], origins: Origins, subject: str
-) -> Iterator[Problem]:
-    """Keep credentials from `*`: refused where they are written, left out where inherited."""
-    if not (origins.any and values["supports_credentials"]):
-        return
-    values["supports_credentials"] = False
-    if given.get("supports_credentials"):
-        reason = "cannot go with the origins '*', as any page could then act as your users"
-        where = f"{subject} supports_credentials"
-        yield Problem(where, "True", reason, "list the origins, or write False")
+def _credentials(
+    given: RowOptions, values: Mapping[str, Any], origins: Origins, subject: str
+) -> tuple[bool, list[Problem]]:
+    """Return whether a row takes credentials: never those of any page, even if they are inherited.
+
+    Where a row asks for them itself, that is a problem.
+    """
+    supported: bool = values["supports_credentials"]
+    if not (supported and origins.any):
+        return supported, []
+    if not given.get("supports_credentials"):
+        return False, []
+    reason = "cannot go with the origins '*', as any page could then act as your users"
+    where, fix = f"{subject} supports_credentials", "list the origins, or write False"
+    return False, [Problem(where, "True", reason, fix)]
 
 
 def _beyond_the_limit(
