@@ -39,7 +39,7 @@ def coverage(app: Flask) -> Iterator[Coverage]:
     state = state_of(app)
     for route in sorted(app.url_map.iter_rules(), key=lambda route: route.rule):
         by_rows: dict[tuple[Row, ...], list[str]] = {}
-        for method in _methods(route):
+        for method in methods_of(route):
             by_rows.setdefault(_rows(route, method, state.policy), []).append(method)
         for rows, methods in by_rows.items():
             own = state.views.row_for(route.endpoint, rows[-1]) if rows else None
@@ -52,6 +52,13 @@ def coverage(app: Flask) -> Iterator[Coverage]:
                 rows=rows,
                 own=own if own not in rows else None,
             )
+
+
+def methods_of(route: Route) -> list[str]:
+    """Return the methods of a route that a page can ask for."""
+    if route.websocket:  # a handshake is a GET, whatever else the route is said to take
+        return ["GET"]
+    return sorted((route.methods or {"GET"}) - {"OPTIONS"})
 
 
 def row_at(app: Flask, environ: Mapping[str, Any], method: str) -> Row | None:
@@ -74,12 +81,6 @@ def _rows(route: Route, method: str, policy: Policy) -> tuple[Row, ...]:
         if may_cover(row.base, route.rule):
             found.append(row)
     return tuple(found)
-
-
-def _methods(route: Route) -> list[str]:
-    if route.websocket:  # a handshake is a GET, whatever else the route is said to take
-        return ["GET"]
-    return sorted((route.methods or {"GET"}) - {"OPTIONS"})
 
 
 def _host(app: Flask, route: Route) -> str:

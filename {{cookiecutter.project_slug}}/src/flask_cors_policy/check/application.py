@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 from werkzeug.routing import Rule as Route
 
+from .._coverage import methods_of
 from .._extension import NAME, State
 from .._middleware import Link, links_from
 from .._origins import Origin
@@ -33,6 +34,7 @@ class Kind(Enum):
 
 
 CORS_KINDS = (Kind.POLICY, Kind.FLASK_CORS)
+PLAIN = (Kind.FLASK_CORS,)
 
 
 class Trusted(NamedTuple):
@@ -172,8 +174,3 @@ class Application:
     @cached_property
     def _code(self) -> dict[Function | None, list[Source]]:
         return {}
-
-
-def methods_of(route: Route) -> list[str]:
-    """Return the methods of a route that a page can ask for."""
-    return sorted(set(route.methods or ()) - {"OPTIONS"})

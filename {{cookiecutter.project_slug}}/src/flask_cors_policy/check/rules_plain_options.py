@@ -9,14 +9,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.routing import Rule as Route
 
+from .._coverage import methods_of
 from .._guard import SAFE_METHODS
 from .._problems import shown
 from .._table import covers
-from .application import Application, Kind, methods_of
+from .application import PLAIN, Application
 from .plain import Call, Grant, Unknown
 from .rules import Found, Level, rule
 
-PLAIN = (Kind.FLASK_CORS,)
 BOOLEANS = tuple(name for name, value in DEFAULT_OPTIONS.items() if isinstance(value, bool))
 
 _BASE = re.compile(r"\^?(?P<base>(?:/[A-Za-z0-9_~-]+)+)/?(?:\.?\*)?")

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from werkzeug.routing import Rule as Route
 
+from .._coverage import methods_of
 from .._hosts import is_ipv4
 from .._origins import parse_origin
 from .._problems import Refused, shown
-from .application import Application, Kind, methods_of
+from .application import PLAIN, Application
 from .plain import Grant
 from .rules import Found, Level, rule
 from .rules_cookies import cookie_used
 from .source import Source, name_of
 
-PLAIN = (Kind.FLASK_CORS,)
 STRANGER = "https://evil.example"
 
 # The parts of a regular expression: an escape, a class, a character, and how often it stands

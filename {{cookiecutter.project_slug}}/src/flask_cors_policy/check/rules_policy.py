@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from .._coverage import methods_of
 from .._guard import SAFE_METHODS
 from .._origins import Origin
 from .._suffixes import is_loopback, is_public_suffix
 from .._table import Row, may_cover
-from .application import HOSTS, Application, methods_of
+from .application import HOSTS, Application
 from .rules import Found, Level, rule
 
 PLACEHOLDER = "https://app.example.com"
