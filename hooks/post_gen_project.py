@@ -94,10 +94,17 @@ def main() -> None:
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
-        print(next_steps(KEPT if kept else ""), flush=True)
+        print(next_steps(KEPT if kept and not is_example() else ""), flush=True)
     if Path(__file__).parent == Path(tempfile.gettempdir()):  # cookiecutter leaves it there
         with contextlib.suppress(OSError):
             Path(__file__).unlink()
+
+
+def is_example() -> bool:
+    """Return whether .env is as this policy needs it."""
+    with contextlib.suppress(OSError):  # a link to nothing
+        return Path(".env").read_bytes() == Path(".env.example").read_bytes()
+    return False
 
 
 def remove(path: Path) -> None:
