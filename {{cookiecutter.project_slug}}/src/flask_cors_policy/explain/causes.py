@@ -1,17 +1,29 @@
 """Why a call is refused, and what to change: each fix, followed as it stands, solves the call."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from .._coverage import row_at
+from .._hints import allow_credentials, set_names, trust_origin
 from .._middleware import is_behind_policy, mounted_beside
-from .._problems import quoted
+from .._options import Options, parse_methods, parse_request_headers
+from .._problems import Refused, quoted
 from .._reasons import GUARDED
-from .._table import Row
+from .._table import Row, plain_beginning
 from . import interference, routes
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call
 from .case import Case, Cause, is_login, who
-from .needs import add_row, fixes_of, lacks, needs_of
+from .standard import NORMALISED_METHODS
+
+NO_CREDENTIALS = "leave out credentials: 'include' in the page (axios: withCredentials)"
+
+
+class Need(NamedTuple):
+    """What a row lacks for a call, and how to supply it."""
+
+    text: str
+    fix: str
 
 
 def cause_of(case: Case) -> Cause:
@@ -32,10 +44,39 @@ def cause_of(case: Case) -> Cause:
     return Cause(text, fix, code_instead)
 
 
+def needs_of(call: Call, row: Row) -> Iterator[Need]:
+    """Return all that a row lacks for a call, in the order in which browsers check it."""
+    if not row.trusts(call.origin):
+        yield Need(
+            f"does not trust {who(call.origin)}", trust_origin(call.origin, row, name_others=True)
+        )
+    if call.credentials and not call.address.websocket:
+        yield from _credentials(row)
+    if call.method not in row.methods:
+        yield _method(call.method, row)
+    listed = {name.lower() for name in row.allow_headers}
+    missing = [name for name in _unsafe_headers(call) if name.lower() not in listed]
+    own = [name for name in missing if name.lower().startswith("access-control-")]
+    if own:
+        yield Need(
+            f"does not list {_listing(own)}, a header of responses with which no page can grant "
+            "itself anything",
+            f"take {_listing(own)} out of the page's request",
+        )
+    if others := [name for name in missing if name not in own]:
+        yield _headers(others, row)
+
+
+def lacks(label: str, needs: Sequence[Need]) -> str:
+    """Return what a row lacks, as a sentence."""
+    *texts, last = [need.text for need in needs]
+    return f"{label} {', '.join(texts)} and {last}" if texts else f"{label} {last}"
+
+
 def _following(case: Case) -> str:
     """Return what else has to be done once a request gets to the policy."""
     mount = mounted_beside(case.app, case.place.path) if case.response.in_front else ""
-    return add_row(mount, case.call) if mount else _policy(case).fix
+    return _add_row(mount, case.call) if mount else _policy(case).fix
 
 
 def _policy(case: Case) -> Cause:
@@ -44,7 +85,7 @@ def _policy(case: Case) -> Cause:
         return _no_row(case)
     needs = list(needs_of(case.call, case.row))
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
-    return Cause(f"{lacks(case.label, needs)}{refused}", fixes_of(needs))
+    return Cause(f"{lacks(case.label, needs)}{refused}", _fixes_of(needs))
 
 
 def _no_row(case: Case) -> Cause:
@@ -60,7 +101,7 @@ def _no_row(case: Case) -> Cause:
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
     return Cause(
         f"no row covers {place.path}, so no other origin may use it{refused}",
-        f"call it from a page of the application's own origin, or {add_row(place.route, call)}",
+        f"call it from a page of the application's own origin, or {_add_row(place.route, call)}",
     )
 
 
@@ -76,7 +117,7 @@ def _no_route(case: Case) -> Cause:
             f"otherwise {fix}"
         )
     elif is_behind_policy(case.app):
-        add = add_row(place.route, case.call)
+        add = _add_row(place.route, case.call)
         return Cause(
             f"no row covers {place.path}, which is no route of this application: middleware behind "
             "the policy, such as Flask-SocketIO, may answer it",
@@ -98,9 +139,9 @@ def _call_instead(case: Case, path: str) -> str:
 def _remaining(call: Call, row: Row | None, path: str) -> str:
     """Return what else has to be done once a call gets to a row."""
     if row is None:
-        return f"; then {add_row(path, call)}"
+        return f"; then {_add_row(path, call)}"
     needs = list(needs_of(call, row))
-    return f"; then {fixes_of(needs)}" if needs else ""
+    return f"; then {_fixes_of(needs)}" if needs else ""
 
 
 def _websocket(case: Case) -> Cause:
@@ -116,10 +157,10 @@ def _websocket(case: Case) -> Cause:
     add_route = f"call {near}" if near else "add a WebSocket route (Flask-Sock: @sock.route)"
     if status == 403 and case.predicted is not None:
         refusal = "a handshake has no preflight, so it was refused with 403 before any view"
-        text, fix = f"no row covers {place.path}", add_row(place.route, case.call)
+        text, fix = f"no row covers {place.path}", _add_row(place.route, case.call)
         if case.row is not None:
             needs = list(needs_of(case.call, case.row))
-            text, fix = lacks(case.label, needs), fixes_of(needs)
+            text, fix = lacks(case.label, needs), _fixes_of(needs)
         if place.endpoint is None and not case.live and not is_behind_policy(case.app):
             text = f"{text}, and {place.path} is no WebSocket route of this application"
             fix = f"{add_route}; then {fix}"
@@ -223,3 +264,91 @@ SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
     "TooManyRedirects": _circle,
     "InvalidResponse": _no_response,
 }
+
+
+def _fixes_of(needs: Sequence[Need]) -> str:
+    """Return how to supply all that a row lacks."""
+    return "; ".join(need.fix for need in needs)
+
+
+def _add_row(route: str, call: Call) -> str:
+    """Return the row that a call needs, as it is written in the code.
+
+    `route` is a route as Flask writes it, or a path. Its beginning without variables is covered.
+    """
+    if call.origin == "null":
+        return "serve the page over http or https and add a row that trusts its origin"
+    row: dict[str, object] = {"origins": call.origin}
+    usual = Options()
+    if call.method not in usual.methods and _is_accepted(parse_methods, call.method):
+        row["methods"] = (*usual.methods, call.method)
+    listed = {name.lower() for name in usual.allow_headers}
+    if missing := [name for name in _unsafe_headers(call) if name.lower() not in listed]:
+        row["allow_headers"] = (*usual.allow_headers, *missing)
+    if call.credentials:
+        row["supports_credentials"] = True
+    return f"add the row '{plain_beginning(route)}/*': {row!r} to resources"
+
+
+def _credentials(row: Row) -> Iterator[Need]:
+    if row.origins.any:
+        yield Need(
+            "is open to every page ('*'), and browsers keep such responses from requests with "
+            "credentials",
+            f"{NO_CREDENTIALS}, or serve the call from a row that lists its origins",
+        )
+    elif not row.supports_credentials:
+        yield Need(
+            "takes no credentials (cookies, HTTP authentication)",
+            f"{NO_CREDENTIALS}, or {allow_credentials(row)}",
+        )
+
+
+def _method(method: str, row: Row) -> Need:
+    upper = method.upper()
+    if upper == "OPTIONS":
+        return Need(
+            "does not list OPTIONS, which is the method of preflights",
+            "call a method that the application has; flask cors show lists them",
+        )
+    text, fix = f"does not list {method}", ""
+    if upper != method and upper not in NORMALISED_METHODS:
+        text = (
+            f"does not list {quoted(method)} (methods are exact: browsers correct the case of GET, "
+            "HEAD, POST, PUT, DELETE and OPTIONS only)"
+        )
+        fix = f"write method: '{upper}' in the page"
+    if upper in row.methods:
+        return Need(text, fix)
+    if not _is_accepted(parse_methods, upper):
+        return Need(text, "call a method with a plain name")
+    listed = set_names(row, "methods", (*row.methods, upper))
+    return Need(text, f"{fix} and {listed}" if fix else listed)
+
+
+def _headers(names: list[str], row: Row) -> Need:
+    noun = "header" if len(names) == 1 else "headers"
+    leave_out = f"leave {_listing(names)} out of the page's request"
+    if all(_is_accepted(parse_request_headers, name) for name in names):
+        listed = set_names(row, "allow_headers", (*row.allow_headers, *names))
+        leave_out = f"{leave_out}, or {listed}"
+    return Need(f"does not list the {noun} {_listing(names)}", leave_out)
+
+
+def _unsafe_headers(call: Call) -> list[str]:
+    """Return the headers for which there is a preflight, each once, as the page writes them."""
+    names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
+    return list(dict.fromkeys(names))
+
+
+def _is_accepted(parse: Callable[[str], object], name: str) -> bool:
+    """Whether a policy can list a name."""
+    try:
+        parse(name)
+    except Refused:
+        return False
+    return True
+
+
+def _listing(names: Sequence[str]) -> str:
+    return ", ".join(name if len(name) <= 100 else quoted(name) for name in names)

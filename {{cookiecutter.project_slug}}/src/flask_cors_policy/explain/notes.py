@@ -26,7 +26,7 @@ _READABLE = frozenset(
 
 def notes_of(case: Case) -> Iterator[Note]:
     """Return the notes on a call."""
-    call, outcome = case.outcome.call, case.outcome
+    call, outcome = case.call, case.outcome
     failure = outcome.failure
     if call.left_out:
         names = ", ".join(call.left_out)
@@ -104,7 +104,7 @@ def _arrival(case: Case, sent: Sent) -> Iterator[Note]:
             f"{case.changed_path}, and rows are about the first; add that middleware after "
             "CORS(...)",
         )
-    if sent.response.in_front and not case.outcome.failure:
+    if sent.response.in_front and not case.code:
         yield Note(
             "MiddlewareInFront",
             f"middleware in front of the policy answers {place.path}, such as Flask-SocketIO or a "
@@ -146,7 +146,7 @@ def _credentials(case: Case, sent: Sent) -> Iterator[Note]:
     if sent.response.in_front or is_guarded(case.app, place, sent):
         return
     environ = place.environ_of(sent)
-    if case.outcome.call.credentials or sent.step == HANDSHAKE:
+    if case.call.credentials or sent.step == HANDSHAKE:
         environ["HTTP_COOKIE"] = "session=x"
     removed = _guard.ambient_credentials(environ, place.row)
     if place.row is None or not removed or not _guard.is_cross_origin_page(environ):
@@ -194,7 +194,7 @@ def _not_run(case: Case, sent: Sent) -> Iterator[Note]:
 
 
 def _headers(case: Case, sent: Sent) -> Iterator[Note]:
-    fields, call = sent.response.headers, case.outcome.call
+    fields, call = sent.response.headers, case.call
     if call.same_origin:
         return
     allowed = standard.field(fields, "access-control-allow-origin")
