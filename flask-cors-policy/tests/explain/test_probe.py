@@ -123,14 +123,14 @@ def test_safe_method_is_run(counting: Flask) -> None:
 @pytest.mark.parametrize(
     ("words", "endpoint", "runs", "text"),
     [
-        (["GET", "/api/act"], "act", True, "'act' runs, unless a function before it answers"),
-        (["PUT", "/api/act"], "act", True, "'act' would run, unless a function before it answers"),
+        (["GET", "/api/act"], "act", True, "'act' runs (unless a function before it answers)"),
+        (["PUT", "/api/act"], "act", True, "'act' would run (unless a function before it answers)"),
         (
             ["GET", "/api/act", "--origin", EVIL],
             "act",
             True,
             (
-                "'act' runs, unless a function before it answers, although the page cannot read "
+                "'act' runs (unless a function before it answers), although the page cannot read "
                 "its response"
             ),
         ),
@@ -152,7 +152,7 @@ def test_safe_method_is_run(counting: Flask) -> None:
             ["GET", "/api/slash"],
             "slash/",
             True,
-            "'slash/' runs, unless a function before it answers",
+            "'slash/' runs (unless a function before it answers)",
         ),
     ],
 )

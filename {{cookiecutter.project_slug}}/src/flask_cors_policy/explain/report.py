@@ -313,7 +313,7 @@ def _unless(app: Flask, place: Place) -> str:
     names = (place.endpoint or "").split(".")[:-1]
     scopes = [None, *(".".join(names[: number + 1]) for number in range(len(names)))]
     before = any(app.before_request_funcs.get(scope) for scope in scopes)
-    return ", unless a function before it answers" if before else ""
+    return " (unless a function before it answers)" if before else ""
 
 
 def _named_status(status: int | None) -> str:
