@@ -194,6 +194,7 @@ def test_sigterm_loses_no_request_that_has_come_in(project: Project) -> None:
         for thread in threads:
             thread.start()
         sent.wait()
+        time.sleep(0.2)  # until the server has accepted what the kernel has queued
         assert stop(server.process) == 0
         for thread in threads:
             thread.join()
