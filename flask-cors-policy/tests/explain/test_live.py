@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort
+from flask_socketio import SocketIO  # type: ignore[import-untyped]
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -528,6 +529,36 @@ def test_mistyped_path_behind_a_prefix_differs_in_nothing(app: Flask, serve: Ser
     assert (verdict["verdict"], verdict["status"], verdict["differences"]) == ("ALLOWED", 404, [])
     assert verdict["notes"][-1]["text"] == (
         "/api/bookz is no route of this application (404); the closest is /shop/api/books"
+    )
+
+
+@pytest.mark.parametrize("execute", [False, True])
+def test_websocket_of_middleware_is_told_from_those_that_are_guarded(
+    serve: Serve, execute: bool
+) -> None:
+    here, there = (SocketIO(async_mode="threading", cors_allowed_origins=PAGE) for _ in range(2))
+    app, deployment = Setup([]).build(), Setup([]).build()
+    here.init_app(app)
+    there.init_app(deployment)
+    url = serve(deployment).replace("http:", "ws:") + "/socket.io/?EIO=4&transport=websocket"
+    options = ["--live", *(["--execute"] if execute else [])]
+    allowed = explain(app, "GET", url, "--origin", PAGE, *options)
+    refused = explain(app, "GET", url, "--origin", EVIL, *options)
+
+    assert (allowed["verdict"], allowed["view"]["runs"]) == ("ALLOWED", False)
+    assert allowed["cause"].startswith(
+        f"{PAGE} may open" if execute else f"whether {PAGE} may open"
+    )
+    assert allowed["differences"] == []
+    assert "MiddlewareInFront" in codes_of(allowed)
+    assert (refused["code"], refused["cause"]) == (
+        "WebSocketRefused",
+        "middleware in front of the policy "
+        f"{'answers /socket.io/ with 400' if execute else 'refuses /socket.io/'}, such as "
+        "Flask-SocketIO; the guard does not see it",
+    )
+    assert refused["fix"] == (
+        f"let that middleware accept {EVIL} (Flask-SocketIO: cors_allowed_origins)"
     )
 
 

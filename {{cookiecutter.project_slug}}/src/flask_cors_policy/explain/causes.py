@@ -148,9 +148,11 @@ def _websocket(case: Case) -> Cause:
     """Explain a handshake that is not answered with 101."""
     place, status = case.place, case.status
     if case.response.in_front:
+        announced = case.live and case.response.rehearsed
+        answers = f"refuses {place.path}" if announced else f"answers {place.path} with {status}"
         return Cause(
-            f"middleware in front of the policy answers {place.path} with {status}, such as "
-            "Flask-SocketIO; the guard does not see it",
+            f"middleware in front of the policy {answers}, such as Flask-SocketIO; the guard does "
+            "not see it",
             f"let that middleware accept {case.call.origin} (Flask-SocketIO: cors_allowed_origins)",
         )
     near = routes.closest(case.app, place, websocket=True)

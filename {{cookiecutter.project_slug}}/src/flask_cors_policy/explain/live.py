@@ -56,7 +56,7 @@ def send(sent: Sent, deadline: Deadline, *, execute: bool) -> Response:
 def differences(sent: Sent, local: Response) -> Iterator[str]:
     """Return in which CORS headers a response differs from what this project gives."""
     there = sent.response
-    if there.status is None or there.rehearsed:
+    if there.status is None or there.rehearsed or sent.step == HANDSHAKE:
         return
     where = f"the {sent.step} {sent.method} {sent.address.plain_path}"
     for name in (*COMPARED, "vary"):

@@ -203,9 +203,11 @@ def _judge(
     )
 
     def send(sent: Sent) -> Response:
-        if settings.live:
-            return live.send(sent, deadline, execute=settings.execute)
-        return probe.send(sent)
+        if not settings.live:
+            return probe.send(sent)
+        response = live.send(sent, deadline, execute=settings.execute)
+        # The server is taken to be this application.
+        return replace(response, in_front=not probe.place(sent.address, sent.method).reached)
 
     outcome = fetch(call, send)
     case = Case(app, probe, call, outcome, settings.live, full)
@@ -259,7 +261,7 @@ def _expected(probe: Probe, sent: Sent) -> Response:
 def _allowed(outcome: Outcome) -> str:
     call, response = outcome.call, outcome.sent[-1].response
     status = f" (status {response.status})" if response.status_is_known else ""
-    if outcome.step == HANDSHAKE and response.in_front:
+    if outcome.step == HANDSHAKE and response.in_front and response.rehearsed:
         opens = f"whether {who(call.origin)} may open the WebSocket"
         return f"{opens} is for the middleware in front of the policy to decide"
     if outcome.step == HANDSHAKE:
