@@ -553,9 +553,11 @@ def test_websocket_of_middleware_is_told_from_those_that_are_guarded(
     assert "MiddlewareInFront" in codes_of(allowed)
     assert (refused["code"], refused["cause"]) == (
         "WebSocketRefused",
-        "middleware in front of the policy "
-        f"{'answers /socket.io/ with 400' if execute else 'refuses /socket.io/'}, such as "
-        "Flask-SocketIO; the guard does not see it",
+        (
+            "middleware in front of the policy "
+            f"{'answers /socket.io/ with 400' if execute else 'refuses /socket.io/'}, such as "
+            "Flask-SocketIO; the guard does not see it"
+        ),
     )
     assert refused["fix"] == (
         f"let that middleware accept {EVIL} (Flask-SocketIO: cors_allowed_origins)"
