@@ -15,7 +15,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from .errors import CONTENT_TYPE, Problem
 from .validation import validate
 
-INFO = {"title": "{{ cookiecutter.project_slug }}", "version": "0.1.0"}
+INFO = {"title": "{{ cookiecutter.project_slug }}", "version": "1"}
 # The errors that come with the types of a view; a type of another name is a part of its path.
 ERRORS = {"query": {422}, "body": {413, 415, 422}, "return": set[int](), "problem": {400, 500}}
 GIVEN = ("return", "problem")
