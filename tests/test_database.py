@@ -1,24 +1,19 @@
 """A project with a database: many writers, crashes, a server that goes away, migrations."""
 
-import json
-import os
 import re
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
+from api_server import Api, flask, run_flask, running
 from conftest import Bake, Project
-from http_server import Response, Server, environ_of
 from postgres import Postgres, postgres
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
@@ -51,79 +46,30 @@ def url(request: pytest.FixtureRequest, project: Project, tmp_path: Path) -> str
     return url
 
 
-def flask(project: Project, url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return project.python("-m", "flask", *arguments, DATABASE_URL=url, CORS_ORIGINS="none")
+def settings(url: str) -> dict[str, str]:
+    return {"DATABASE_URL": url, "CORS_ORIGINS": "none"}
 
 
 def migrate(project: Project, url: str) -> None:
-    done = flask(project, url, "db", "upgrade")
-    assert done.returncode == 0, done.stderr
-
-
-class Api(Server):
-    """A project's production server with this database, in a group of processes of its own."""
-
-    def __init__(self, project: Project, url: str, log: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        super().__init__(port, log)
-        command = ["granian", "--interface=wsgi", f"--port={port}", "--blocking-threads=8"]
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", *command, "wsgi:app"],
-                cwd=project.path,
-                env=environ_of(project, DATABASE_URL=url, CORS_ORIGINS="none"),
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        self.wait_for("/healthz", 200)
-
-    def wait_for(self, path: str, status: int) -> Response:
-        """Ask until this is the status."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            with suppress(OSError):
-                response = self.ask("GET", path)
-                if response.status == status:
-                    return response
-            assert self._process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
-        raise TimeoutError(self.log.read_text())
-
-    def send(
-        self, method: str, path: str, body: object, headers: Mapping[str, str] | None = None
-    ) -> Response:
-        headers = {"Content-Type": "application/json", **(headers or {})}
-        return self.ask(method, path, headers, json.dumps(body).encode())
-
-    def add(self, path: str) -> int:
-        """Read an item whose name is a number, write the next number, and return the status."""
-        read = self.ask("GET", path)
-        if read.status != 200:
-            return read.status
-        following = {"name": str(int(read.json["name"]) + 1)}
-        return self.send("PATCH", path, following, {"If-Match": read["ETag"]}).status
-
-    def number(self, path: str) -> int:
-        return int(self.ask("GET", path).json["name"])
-
-    def stop(self, number: int) -> None:
-        os.killpg(self._process.pid, number)
-        self._process.wait(30)
-
-
-@contextmanager
-def running(project: Project, url: str, log: Path) -> Iterator[Api]:
-    api = Api(project, url, log)
-    try:
-        yield api
-    finally:
-        api.stop(signal.SIGTERM)
+    run_flask(project, "db", "upgrade", **settings(url))
 
 
 def new_item(api: Api) -> str:
+    """Create an item whose name is a number, and return its path."""
     return api.send("POST", ITEMS, {"name": "0"})["Location"]
+
+
+def add(api: Api, path: str) -> int:
+    """Write the number that follows an item's name, and return the status."""
+    read = api.ask("GET", path)
+    if read.status != 200:
+        return read.status
+    following = {"name": str(int(read.json["name"]) + 1)}
+    return api.send("PATCH", path, following, {"If-Match": read["ETag"]}).status
+
+
+def number(api: Api, path: str) -> int:
+    return int(api.ask("GET", path).json["name"])
 
 
 def test_its_tests_pass_on_postgresql(project: Project, server: Postgres) -> None:
@@ -139,15 +85,15 @@ def test_many_writers_lose_no_update(project: Project, url: str, tmp_path: Path)
     def write(api: Api, path: str) -> None:
         added = 0
         while added < INCREMENTS:
-            status = api.add(path)
+            status = add(api, path)
             statuses[status] += 1
             added += status == 200
 
-    with running(project, url, tmp_path / "log") as api:
+    with running(project, tmp_path / "log", settings(url)) as api:
         path = new_item(api)
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(lambda _: write(api, path), range(WRITERS)))
-        assert api.number(path) == WRITERS * INCREMENTS
+        assert number(api, path) == WRITERS * INCREMENTS
     assert statuses[200] == WRITERS * INCREMENTS
     assert set(statuses) == {200, 412}
 
@@ -155,18 +101,18 @@ def test_many_writers_lose_no_update(project: Project, url: str, tmp_path: Path)
 def test_a_killed_server_loses_no_acknowledged_write(
     project: Project, url: str, tmp_path: Path
 ) -> None:
-    api = Api(project, url, tmp_path / "log")
+    api = Api(project, tmp_path / "log", settings(url))
     path = new_item(api)
     with ThreadPoolExecutor(WRITERS) as pool:
         for _ in range(8):
-            before = api.number(path)
+            before = number(api, path)
             writers = [pool.submit(acknowledged, api, path) for _ in range(WRITERS)]
             time.sleep(0.5)
             api.stop(signal.SIGKILL)
             written = sum(writer.result() for writer in writers)
             assert written > 0
-            api = Api(project, url, tmp_path / "log")
-            kept = api.number(path) - before
+            api = Api(project, tmp_path / "log", settings(url))
+            kept = number(api, path) - before
             # The server may be killed between a commit and its response.
             assert written <= kept <= written + WRITERS
     api.stop(signal.SIGTERM)
@@ -177,7 +123,7 @@ def acknowledged(api: Api, path: str) -> int:
     count = 0
     while True:
         try:
-            count += api.add(path) == 200
+            count += add(api, path) == 200
         except (OSError, HTTPException):
             return count
 
@@ -187,7 +133,7 @@ def test_a_database_that_goes_and_comes_back(
 ) -> None:
     url = server.new_database()
     migrate(project, url)
-    with running(project, url, tmp_path / "log") as api:
+    with running(project, tmp_path / "log", settings(url)) as api:
         path = new_item(api)
         server.stop()
         for asked in ("/readyz", ITEMS, path):
@@ -197,14 +143,14 @@ def test_a_database_that_goes_and_comes_back(
         assert api.ask("GET", "/healthz").status == 200
         server.start()
         api.wait_for("/readyz", 200)
-        assert api.add(path) == 200
-        assert api.number(path) == 1
+        assert add(api, path) == 200
+        assert number(api, path) == 1
 
 
 def test_a_database_that_hangs(project: Project, server: Postgres, tmp_path: Path) -> None:
     url = server.new_database()
     migrate(project, url)
-    with running(project, url, tmp_path / "log") as api:
+    with running(project, tmp_path / "log", settings(url)) as api:
         server.signal(signal.SIGSTOP)
         try:
             began = time.monotonic()
@@ -252,16 +198,9 @@ def with_books(project: Project, tmp_path: Path) -> Project:
 
 
 def test_a_new_migration(with_books: Project, url: str) -> None:
-    assert flask(with_books, url, "db", "check").returncode == 1
-    for arguments in (
-        ["revision", "add books"],
-        ["upgrade"],
-        ["check"],
-        ["downgrade"],
-        ["upgrade"],
-    ):
-        done = flask(with_books, url, "db", *arguments)
-        assert done.returncode == 0, done.stderr
+    assert flask(with_books, "db", "check", **settings(url)).returncode == 1
+    for command in ("revision add_books", "upgrade", "check", "downgrade", "upgrade"):
+        run_flask(with_books, "db", *command.split(), **settings(url))
 
 
 def test_a_new_migration_passes_the_checks(
@@ -269,7 +208,7 @@ def test_a_new_migration_passes_the_checks(
 ) -> None:
     url = f"sqlite:///{tmp_path / 'database.sqlite'}"
     migrate(with_books, url)
-    assert flask(with_books, url, "db", "revision", "add books").returncode == 0
+    assert flask(with_books, "db", "revision", "add books", **settings(url)).returncode == 0
     (written,) = (with_books.own / "migrations").glob("*_add_books.py")
     assert "sa.DateTime(timezone=True)" in written.read_text()
     cache = tmp_path_factory.getbasetemp() / "mypy"
@@ -287,7 +226,7 @@ def test_a_new_migration_passes_the_checks(
     ],
 )
 def test_a_wrong_url_stops_the_start(url: str, line: str, project: Project) -> None:
-    done = flask(project, url, "routes")
+    done = flask(project, "routes", **settings(url))
     assert done.returncode == 4
     assert done.stderr.splitlines()[0].startswith(f"DATABASE_URL: {line}")
     assert "Traceback" not in done.stderr
