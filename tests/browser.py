@@ -1,5 +1,6 @@
 """A Chromium of this machine, and pages of any origin in it."""
 
+import atexit
 import os
 import re
 import shutil
@@ -7,11 +8,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Frame, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Frame, Page, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = """
@@ -46,29 +48,36 @@ class Fetched:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@cache
+def driver() -> Playwright:
+    """Start Playwright, of which a process can have one at a time."""
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright
+
+
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
     """Start the browser, in which every name below .test is this machine."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=path,
-                channel=None if path else "chrome",
-                args=[
-                    *QUIET,
-                    *arguments,
-                    *(["--no-sandbox"] if root else []),
-                    "--host-resolver-rules=MAP *.test 127.0.0.1",
-                ],
-            )
-        except Error as error:
-            if path or "CI" in os.environ:
-                raise
-            pytest.skip(f"No Chromium or Chrome was found ({str(error).splitlines()[0]})")
-        yield browser
-        browser.close()
+    try:
+        browser = driver().chromium.launch(
+            executable_path=path,
+            channel=None if path else "chrome",
+            args=[
+                *QUIET,
+                *arguments,
+                *(["--no-sandbox"] if root else []),
+                "--host-resolver-rules=MAP *.test 127.0.0.1",
+            ],
+        )
+    except Error as error:
+        if path or "CI" in os.environ:
+            raise
+        pytest.skip(f"No Chromium or Chrome was found ({str(error).splitlines()[0]})")
+    yield browser
+    browser.close()
 
 
 class Blank(BaseHTTPRequestHandler):

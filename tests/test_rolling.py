@@ -23,7 +23,7 @@ from production import (
 
 pytestmark = linux
 
-RESTARTS = 10
+RESTARTS = 6
 CLIENTS = 4
 ENVIRON = {"CORS_ORIGINS": "https://app.example.com", "PROXY_HOPS": "1"}
 ORIGIN = {"Origin": "https://app.example.com"}
