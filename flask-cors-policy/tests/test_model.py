@@ -1,4 +1,4 @@
-"""Any table and any request, against a model of the promises that shares no code with them."""
+"""Any table, routes and request, against a model of the promises that shares no code with them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flask_cors_policy import CORS
+from flask_cors_policy import CORS, cross_origin
 from helpers import EVIL, PARTNER, TRUSTED
 
 OWN = "http://localhost"
@@ -178,3 +178,72 @@ def test_promises_hold_for_any_table_and_any_request(rows: list[Row], sent: list
         assert response.headers.getlist("Vary") == ["Origin"] * promised.varies, one
         if promised.ran and one.method != "HEAD":
             assert response.get_json() == {"ran": True, "cookie": promised.cookie}, one
+
+
+# --- routes with policies of their own ----------------------------------------------------------
+
+ROUTES = [
+    *("/api/x", "/api/x/", "/api/<name>", "/api/<int:name>", "/api/<path:name>", "/<path:name>"),
+    *("/api/x/<name>", "/api/pre<name>", "/<name>/x", "/api/\xe9/<name>", "/api/x/<any(a,b):name>"),
+]
+PATHS = [
+    *("/api/x", "/api/x/", "/api//x", "//api/x", "/api/7", "/api/y", "/api/y/z", "/api/x/a"),
+    *("/api/x/a/", "/api/x//a", "/api/prex", "/other/x", "/api/\xe9/1", "/API/x", "/api/../x"),
+]
+
+views = st.lists(
+    st.tuples(
+        st.sampled_from(ROUTES),
+        st.sampled_from([("GET",), ("POST",), ("GET", "POST"), ("PUT",)]),
+        # The origins of its own policy, None without one, and "row" for one that leaves them out.
+        st.sampled_from([None, "row", (TRUSTED,), (PARTNER,), ("*",), ()]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=100)
+@given(
+    views=views,
+    origins=st.sampled_from([(TRUSTED,), ("*",), ()]),
+    sent=st.lists(
+        st.tuples(
+            st.sampled_from(PATHS),
+            st.sampled_from(["GET", "POST", "PUT", "HEAD", "post"]),
+            st.sampled_from([TRUSTED, PARTNER, EVIL]),
+        ),
+        min_size=1,
+        max_size=30,
+    ),
+)
+def test_whatever_view_runs_its_own_policy_let_the_page_in(
+    views: list[tuple[str, tuple[str, ...], Any]],
+    origins: tuple[str, ...],
+    sent: list[tuple[str, str, str]],
+) -> None:
+    app = Flask("example", static_folder=None)
+    for number, (route, methods, own) in enumerate(views):
+
+        def view(number: int = number, **_: object) -> str:
+            return str(number)
+
+        options: dict[str, Any] = {} if own == "row" else {"origins": own}
+        decorated = view if own is None else cross_origin(**options)(view)
+        app.add_url_rule(route, str(number), decorated, methods=methods)
+    CORS(resources={"/*": {"origins": origins}}).init_app(app, {})
+    client = app.test_client()
+    for path, method, origin in sent:
+        wsgi = {"PATH_INFO": path.encode().decode("latin-1")}
+        response = client.open(
+            "/", method=method, headers={"Origin": origin}, environ_overrides=wsgi
+        )
+        if response.status_code != 200 or method == "HEAD":
+            continue
+        own = views[int(response.text)][2]
+        trusting = origins if own in (None, "row") else own
+        trusted = trusting == ("*",) or origin in trusting
+        assert trusted or method == "GET"
+        expected = "*" if trusting == ("*",) else origin
+        allowed = response.headers.get("Access-Control-Allow-Origin")
+        assert allowed == (expected if trusted else None)
