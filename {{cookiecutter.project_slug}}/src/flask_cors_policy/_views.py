@@ -111,8 +111,9 @@ class Views:
                 problems.setdefault(route.endpoint, []).extend(found)
             if found or _options_of(seen.get(route.endpoint)) is not None:
                 own_paths.add(_beginning(route))
-        self._seen, self._problems, self._resolved = seen, problems, {}
+        self._problems, self._resolved = problems, {}
         self.own_paths = tuple(own_paths)
+        self._seen = seen  # last, as another thread that finds it relies on the rest
         return list(dict.fromkeys(one for found in problems.values() for one in found))
 
     def _look_again(self) -> None:
