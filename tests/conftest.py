@@ -7,11 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Protocol
 
 import pytest
 from cookiecutter.main import cookiecutter
 from hypothesis import settings as hypothesis_settings
+from jinja2 import Environment
 
 from combinations import Answers
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT, ROOT, questions, settings
@@ -70,7 +72,9 @@ def run(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end, whatever its status."""
     # Without the variables by which `make test` would talk to the makes that tests start.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ARGS", "MAKE"))
+    }
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -123,17 +127,31 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_template(tmp_path_factory.mktemp("template") / "template")
 
 
+_compile = Environment.compile
+_compiled: dict[tuple[str, ...], CodeType] = {}
+
+
+def compile_once(environment: Environment, source: str, *names: str | None) -> CodeType:
+    """Compile a text of the template once: most of the time of a generation goes into it."""
+    key = (source, *map(str, names))
+    if key not in _compiled:
+        _compiled[key] = _compile(environment, source, *names)  # type: ignore[call-overload]
+    return _compiled[key]
+
+
 @pytest.fixture(scope="session")
 def generate(template: Path, config: Path) -> Generate:
     def generate(into: Path, **answers: object) -> Project:
-        path = cookiecutter(
-            str(template),
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(into),
-            overwrite_if_exists=True,
-            config_file=str(config),
-        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Environment, "compile", compile_once)
+            path = cookiecutter(
+                str(template),
+                no_input=True,
+                extra_context=answers,
+                output_dir=str(into),
+                overwrite_if_exists=True,
+                config_file=str(config),
+            )
         (package,) = {folder.name for folder in Path(path, "src").iterdir()} - {EXTENSION.name}
         return Project(Path(path), package)
 

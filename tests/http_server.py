@@ -26,15 +26,20 @@ ASKED_HEADERS = "Access-Control-Request-Headers"
 # Never twice in one response.
 SINGLE = re.compile(r"access-control-.*|x-request-id|content-type|location", re.IGNORECASE)
 
-# Variables that a developer may have set for a project of their own.
+# Variables that a developer may have set for a project of their own, and what `make` passes on.
 OWN = (
+    "ARGS",
     "CORS_",
+    "DATABASE_",
     "FLASK_",
     "GRANIAN_",
     "LOG_",
+    "MAKE",
     "MAX_",
+    "OIDC_",
     "PORT",
     "PROXY_",
+    "RATELIMIT_",
     "SECRET_",
     "TRUSTED_",
     "WEB_",

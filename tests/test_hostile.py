@@ -1,5 +1,6 @@
 """Hostile answers: each is refused by its name, or survives into files that can all be parsed."""
 
+import ast
 import json
 import tomllib
 from email import message_from_string
@@ -15,6 +16,7 @@ from markdown_it import MarkdownIt
 from combinations import Answers
 from conftest import Bake, Project
 from cookiecutter_flask_cors import checked
+from cookiecutter_flask_cors.template import EXTENSION
 
 PRINTABLE = {
     "double quotes": 'He said "hi"',
@@ -126,8 +128,10 @@ def check_files(project: Project) -> None:
     """Parse every file as its name says."""
     for name, content in project.files().items():
         text = content.decode("utf-8")
+        if name.startswith(f"src/{EXTENSION.name}/"):
+            continue  # the same in every project
         if name.endswith(".py"):
-            compile(text, name, "exec")
+            ast.parse(text)
         elif name.endswith(".toml"):
             tomllib.loads(text)
         elif name.endswith(".json"):

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -98,11 +98,30 @@ def records(server: Running) -> list[dict[str, Any]]:
     """Read the log; a line that is no JSON object, or that looks like two, fails."""
     text = server.log.read_bytes().decode("ascii")
     assert text.replace("\n", "").isprintable()
-    return [json.loads(line) for line in text.splitlines()]
+    complete, _, _ = text.rpartition("\n")
+    return [json.loads(line) for line in complete.splitlines()]
 
 
 def requests(server: Running) -> list[dict[str, Any]]:
     return [record for record in records(server) if "status" in record]
+
+
+def lines_of(server: Running, request_id: str) -> list[dict[str, Any]]:
+    """Return all lines of one request, once its last is there."""
+
+    def lines() -> list[dict[str, Any]]:
+        return [line for line in records(server) if line.get("request_id") == request_id]
+
+    wait_until(lambda: any("status" in line for line in lines()))
+    return lines()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for the log: the line of a request is written after its answer has gone out."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_thousand_hostile_requests_are_a_line_each(server: Running) -> None:
@@ -123,6 +142,7 @@ def test_a_thousand_hostile_requests_are_a_line_each(server: Running) -> None:
         )
         reached += answer.lower().count(b"\r\nx-request-id: ")
     assert reached > 300  # the others are no HTTP
+    wait_until(lambda: len(requests(server)) - before >= reached)
     logged = requests(server)[before:]
     assert len(logged) == reached
     assert {record["remote"] for record in logged} == {"127.0.0.1"}
@@ -131,7 +151,7 @@ def test_a_thousand_hostile_requests_are_a_line_each(server: Running) -> None:
 
 def test_the_line_of_a_request(server: Running) -> None:
     server.ask("GET", GREETINGS, {"X-Request-ID": "one-of-a-kind"})
-    (line,) = [record for record in requests(server) if record["request_id"] == "one-of-a-kind"]
+    (line,) = lines_of(server, "one-of-a-kind")
     assert (line["method"], line["path"], line["status"]) == ("GET", GREETINGS, 200)
     assert (line["level"], line["remote"]) == ("INFO", "127.0.0.1")
     assert line["duration_ms"] > 0
@@ -140,20 +160,22 @@ def test_the_line_of_a_request(server: Running) -> None:
 def test_probes_that_succeed_are_no_line(server: Running) -> None:
     for path in ("/healthz", "/readyz"):
         assert server.ask("GET", path).status == 200
-        assert path not in [record["path"] for record in requests(server)]
+    server.ask("GET", GREETINGS, {"X-Request-ID": "after-the-probes"})
+    lines_of(server, "after-the-probes")
+    assert {"/healthz", "/readyz"} & {record["path"] for record in requests(server)} == set()
 
 
 def test_a_refused_request_names_the_reason(server: Running) -> None:
     headers = {"X-Request-ID": "refused", "Origin": "https://evil.example"}
     server.ask("POST", GREETINGS, headers)
-    lines = [record for record in records(server) if record.get("request_id") == "refused"]
+    lines = lines_of(server, "refused")
     assert lines[-1]["status"] == 403
     assert lines[-1]["cors_refusal"]
 
 
 def test_a_crash_is_a_line_with_the_end_of_its_traceback(server: Running) -> None:
     server.ask("GET", "/api/crash", {"X-Request-ID": "crashed"})
-    lines = [record for record in records(server) if record.get("request_id") == "crashed"]
+    lines = lines_of(server, "crashed")
     (exception,) = [record["exception"] for record in lines if "exception" in record]
     assert exception.endswith("x" * 2000)
     assert len(exception) < 4096
