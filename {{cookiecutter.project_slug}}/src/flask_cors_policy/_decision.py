@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 REMEMBERED = 1024  # decisions at most
+LONGEST_PATH = 256  # characters of a path for which a decision is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Decisions:
         self._policy = policy
         self._views = views
         self._grants = Grants()
-        self._remembered: dict[tuple[Row, str, str, bool], Decision] = {}
+        self._remembered: dict[tuple[str | Row, str, str, bool], Decision] = {}
 
     def decide(self, environ: "Mapping[str, Any]") -> Decision:
         """Work out the decision on a request."""
@@ -48,32 +49,36 @@ class Decisions:
             announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
             if announced:
                 method, preflight = announced, True
+        # What decides beside them is the path, or the view's row where views have their own.
+        path: str = environ.get("PATH_INFO", "")
+        place: str | Row = path
+        row = None
+        views = self._views
+        if views.own_paths or views.count != len(views.app.view_functions):
+            row = self._row(environ, method)
+            place = row or place
+        known = self._remembered.get((place, origin, method, preflight))
+        if known is not None:
+            return known
+        row = row or self._row(environ, method)
+        decision = self._decide(row, origin, method, preflight=preflight)
+        short = len(origin) <= LONGEST and (place is row or len(path) <= LONGEST_PATH)
+        if decision.writable and short:
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            self._remembered[place, origin, method, preflight] = decision
+        return decision
+
+    def _row(self, environ: "Mapping[str, Any]", method: str) -> Row | None:
         path = "/" + environ.get("PATH_INFO", "").lstrip("/")  # as Werkzeug's router sees it
         row = self._policy.row_for(path, method)
+        return row and self._views.own_row(environ, method, row)
+
+    def _decide(self, row: Row | None, origin: str, method: str, *, preflight: bool) -> Decision:
         if row is None:
             return Decision(
-                row=None,
-                origin=origin,
-                method=method,
-                preflight=preflight,
-                readable=False,
-                writable=False,
-                headers=(),
+                row, origin, method, preflight, readable=False, writable=False, headers=()
             )
-        views = self._views
-        # A view may have a policy of its own, or may have got one since the last request.
-        if views.own_paths or views.count != len(views.app.view_functions):
-            row = views.own_row(environ, method, row)
-        known = self._remembered.get((row, origin, method, preflight))
-        if known is None:
-            known = self._decide(row, origin, method, preflight=preflight)
-            if known.writable and len(origin) <= LONGEST:
-                if len(self._remembered) >= REMEMBERED:
-                    self._remembered.clear()
-                self._remembered[row, origin, method, preflight] = known
-        return known
-
-    def _decide(self, row: Row, origin: str, method: str, *, preflight: bool) -> Decision:
         readable = row.readable(origin, method)
         # Whether OPTIONS is a preflight depends on Origin, even where its value does not count.
         varies = preflight or method == "OPTIONS" or not row.origins.any
