@@ -39,6 +39,7 @@ _WILD_HEADER = "is a wildcard; write each header by its name"
 _KEPT = "is a header that browsers keep to themselves; leave it out"
 _NO_HEADER = "stands alone, in lower case; write 'none' for no header, or list names"
 _TWICE = "is listed twice; remove one of the two"
+_COMMENT = "has a comment, which docker --env-file keeps; write the comment on a line of its own"
 _QUOTES = "has quotes, which docker --env-file keeps; write it without quotes"
 
 FORBIDDEN_REQUEST_HEADERS = """
@@ -60,6 +61,8 @@ REFUSED = {
     "max-age: above a day": ("MAX_AGE", "86401", "86401", _RANGE),
     "max-age: a fraction": ("MAX_AGE", "1.5", "1.5", _SECONDS),
     "max-age: a unit": ("MAX_AGE", "2h", "2h", _SECONDS),
+    "max-age: a comment": ("MAX_AGE", "60 # s", "60 # s", _COMMENT),
+    "methods: a comment": ("METHODS", "GET # a, b", "GET # a, b", _COMMENT),
     "max-age: a blank": ("MAX_AGE", "60 ", "60 ", _SECONDS),
     "max-age: an underscore": ("MAX_AGE", "7_200", "7_200", _SECONDS),
     "max-age: digits of another script": ("MAX_AGE", "٦٠", "٦٠", _SECONDS),
@@ -196,6 +199,10 @@ MISSPELT = {
     "CORS_METHOD": "CORS_METHODS",
     "CORS_ALLOW_METHODS": "CORS_METHODS",
     "CORS_MAXAGE": "CORS_MAX_AGE",
+    "CROS_ORIGINS": "CORS_ORIGINS",
+    "CORSORIGINS": "CORS_ORIGINS",
+    "CORS-ORIGINS": "CORS_ORIGINS",
+    "ocrs_max_age": "CORS_MAX_AGE",
 }
 
 
@@ -206,10 +213,21 @@ def test_misspelt_variable_stops_the_start(name: str, meant: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["CORS_PREFLIGHT_LOG", "CORS_FRONTEND", "CORSAIR", "ORIGINS"])
+def test_misspelt_prefix_does_not_leave_an_api_open() -> None:
+    (problem,) = problems_of(OPEN, environ={"CROS_ORIGINS": TRUSTED})
+    assert "did you mean CORS_ORIGINS?" in problem
+
+
+UNRELATED = [
+    "CORS_PREFLIGHT_LOG", "CORS_FRONTEND", "CORS_VARY_HEADER", "CORSAIR", "ORIGINS",
+    "COS_ORIGINS", "CORE_ORIGINS", "CARS_MAX_AGE", "PARTNRES",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNRELATED)
 def test_unrelated_variable_is_left_to_check(name: str) -> None:
-    cors = CORS(resources={"/api/*": LISTED})
-    policy = cors.resolve(ENVIRON | {name: "x"})
+    cors = CORS(resources={"/api/*": LISTED, "/partners/*": {"origins": Variable("PARTNERS")}})
+    policy = cors.resolve(ENVIRON | {"PARTNERS": PARTNER, name: "x"})
     assert list(policy.unread) == [name] * name.startswith("CORS_")
 
 

@@ -342,6 +342,13 @@ CASES = [
         "CORS_DEBUG: is set, and nothing reads it; unset it, or write Variable('CORS_DEBUG') "
         "in a row",
     ),
+    Case(
+        "variable of an option that cannot be chosen",
+        "CORS030",
+        lambda: app_with(environ={"CORS_ORIGINS": SAFE, "CORS_VARY_HEADER": "1"}),
+        "CORS_VARY_HEADER: is not for choice, as Vary: Origin is sent wherever an answer depends "
+        "on it; unset it",
+    ),
     Case("variables that are read", "CORS030", app_with),
 ]
 

@@ -8,10 +8,20 @@ from typing import Literal, NamedTuple, TypeVar
 from ._problems import ConfigurationError, Fault, Problem, Refused
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 PREFIX = "CORS_"
 ALIKE = 0.75  # of the letters of two names, above which one is taken for a misspelt other
 
+#: Options of Flask-CORS that cannot be chosen here, and why; they are no variables either.
+FIXED = {
+    "send_wildcard": "is not for choice, as '*' is always sent as it is",
+    "always_send": "is not for choice, as only '*' is sent to requests without an Origin",
+    "vary_header": "is not for choice, as Vary: Origin is sent wherever an answer depends on it",
+    "automatic_options": "is not for choice, as every preflight under a row is answered",
+    "intercept_exceptions": "is not for choice, as errors always carry the headers",
+    "allow_private_network": "is obsolete: browsers ask the user instead (Local Network Access)",
+}
 # Names that other frameworks and tools have for the same thing.
 _ELSEWHERE = {
     "CORS_ALLOW_CREDENTIALS": "CORS_SUPPORTS_CREDENTIALS",
@@ -24,6 +34,8 @@ _ELSEWHERE = {
     "CORS_ORIGIN_WHITELIST": "CORS_ORIGINS",
     "CORS_WHITELIST": "CORS_ORIGINS",
 }
+# docker --env-file and systemd keep it; python-dotenv does not.
+_COMMENT = re.compile(r"\s#")
 _BOOLEANS = dict.fromkeys(("true", "1", "yes", "on"), True) | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )
@@ -63,9 +75,21 @@ class Environment:
             return parse(value)
         except Refused as error:
             faults: Iterable[Fault] = error.faults
-            if not value.strip():  # being empty comes before whatever else is wrong with it
+            # These come before whatever else is wrong with the value.
+            if not value.strip():
                 faults = [Fault(value, "is empty", error.faults[0].fix)]
+            elif _COMMENT.search(value):
+                reason = "has a comment, which docker --env-file keeps"
+                faults = [Fault(value, reason, "write the comment on a line of its own")]
             self.problems += [Problem.from_fault(name, fault) for fault in faults]
+            return default
+
+    def parse(self, subject: str, parse: Callable[[V], T], value: V, default: T) -> T:
+        """Parse what stands in code; `default` stands in where it is refused."""
+        try:
+            return parse(value)
+        except Refused as error:
+            self.problems += [Problem.from_fault(subject, fault) for fault in error.faults]
             return default
 
     def source(self, name: str) -> Source:
@@ -79,23 +103,35 @@ class Environment:
                 yield name
 
     def misspelt(self) -> Iterator[Problem]:
-        """Find unread variables whose name is close to one that is read."""
-        for name in self.unread():
-            if meant := self._meant(name):
+        """Find variables that nothing reads, and whose name is close to one that is read."""
+        for name in sorted(self._environ.keys() - self.names):
+            if meant := self._meant(name.upper()):
                 fix = f"did you mean {meant}? Rename it, or unset it"
                 yield Problem(name, None, "is read by nothing", fix)
 
     def _meant(self, name: str) -> str | None:
-        upper = name.upper()
-        if (known := _ELSEWHERE.get(upper)) in self.names:
+        """Return the variable that was meant by a name in upper case.
+
+        A name without CORS_ may belong to other software, such as COS_ORIGINS or CORE_ORIGINS. So
+        it has to have exactly the letters of one that is read: CROS_ORIGINS, CORSORIGINS.
+        """
+        if (known := _ELSEWHERE.get(name)) in self.names:
             return known
-        close = get_close_matches(upper, sorted(self.names), n=1, cutoff=ALIKE)
+        if name.removeprefix(PREFIX).lower() in FIXED:
+            return None
+        close = get_close_matches(name, sorted(self.names), n=1, cutoff=ALIKE)
+        if not name.startswith(PREFIX):
+            close = [one for one in close if one.startswith(PREFIX) and _same_letters(one, name)]
         return close[0] if close else None
 
     def check(self) -> None:
         """Raise ConfigurationError if there is any problem."""
         if self.problems:
             raise ConfigurationError(self.problems)
+
+
+def _same_letters(one: str, other: str) -> bool:
+    return sorted(filter(str.isalnum, one)) == sorted(filter(str.isalnum, other))
 
 
 def boolean(text: str) -> bool:

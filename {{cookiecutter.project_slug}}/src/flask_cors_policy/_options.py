@@ -11,7 +11,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from ._environment import Environment, Source, boolean, whole_number
+from ._environment import FIXED, Environment, Source, boolean, whole_number
 from ._problems import Fault, Problem, Refused, without_passwords
 
 MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
@@ -31,17 +31,8 @@ _FORBIDDEN_REQUEST_HEADERS = frozenset(
     "expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade "
     "via".split()
 )
+_FIXED = FIXED | {"for_methods": "is an option of rows alone"}
 _FORBIDDEN_RESPONSE_HEADERS = frozenset(("set-cookie", "set-cookie2"))
-# What else Flask-CORS knows, why it cannot be chosen here, and what to write.
-_FIXED = {
-    "send_wildcard": "is not for choice, as '*' is always sent as it is",
-    "always_send": "is not for choice, as only '*' is sent to requests without an Origin",
-    "vary_header": "is not for choice, as Vary: Origin is sent wherever an answer depends on it",
-    "automatic_options": "is not for choice, as every preflight under a row is answered",
-    "intercept_exceptions": "is not for choice, as errors always carry the headers",
-    "allow_private_network": "is obsolete: browsers ask the user instead (Local Network Access)",
-    "for_methods": "is an option of rows alone",
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -200,42 +200,43 @@ def _pairs(resources: Resources, env: Environment) -> Iterator[tuple[object, Row
 def _row(
     path: object, given: RowOptions, env: Environment, inherited: Options, origins: object
 ) -> Row:
+    """Resolve one row; `inherited` and `origins` supply what it leaves out."""
     subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
-    base = for_methods = None
     env.problems += mistaken_options(given, ROW_OPTIONS, subject)
-    try:
-        base = base_of(path)
-    except Refused as error:
-        env.problems += [Problem.from_fault("resources", fault) for fault in error.faults]
-    try:
-        limit = given.get("for_methods")
-        for_methods = None if limit is None else parse_methods(text_of(limit))
-    except Refused as error:
-        where = f"{subject} for_methods"
-        env.problems += [Problem.from_fault(where, fault) for fault in error.faults]
-    # Browsers keep a grant for all methods that it lists, so it lists none of another row.
-    own_methods = {"methods": for_methods} if for_methods and given.get("methods") is None else {}
-    values, problems = options_from_code({**given, **own_methods}, inherited, subject)
+    base = env.parse("resources", base_of, path, "")
+    for_methods: tuple[str, ...] = ()
+    if (limit := given.get("for_methods")) is not None:
+        for_methods = env.parse(f"{subject} for_methods", _parse_limit, limit, ())
+    if for_methods:
+        # Browsers keep a grant for all methods that it lists, so it lists none of another row.
+        given = {"methods": for_methods, **given}
+    values, problems = options_from_code(given, inherited, subject)
     env.problems += problems
-    env.problems += _beyond_the_limit(values["methods"], for_methods, subject)
+    for name in values["methods"]:
+        if for_methods and name not in for_methods:
+            fix = "take it out, or add it to for_methods"
+            env.problems.append(Problem(f"{subject} methods", name, "is not in for_methods", fix))
     resolved, parts = _origins_of_row(given.get("origins"), origins, env, subject)
     values["supports_credentials"], problems = _credentials(given, values, resolved, subject)
     env.problems += problems
     # Beside `*` no list counts.
-    counted = [source for source, part in parts if part.any or not resolved.any]
-    values["sources"] |= {"origins": tuple(counted)}
+    counted = tuple(source for source, part in parts if part.any or not resolved.any)
+    values["sources"] |= {"origins": counted}
     if resolved.any and given.get("supports_credentials") is None:
-        values["sources"]["supports_credentials"] = tuple(counted)
-    first = parts[0][0] if parts else Source("code", subject)
+        values["sources"]["supports_credentials"] = counted
     return Row(
         subject=subject,
-        base=base or "",
-        for_methods=for_methods or (),
+        base=base,
+        for_methods=for_methods,
         origins=resolved,
-        remedy=first.name,
+        remedy=parts[0][0].name,
         places={one: source.name for source, part in reversed(parts) for one in part.entries},
         **values,
     )
+
+
+def _parse_limit(value: object) -> tuple[str, ...]:
+    return parse_methods(text_of(value))
 
 
 def base_of(path: object) -> str:
@@ -321,12 +322,8 @@ def _read(variable: Variable, env: Environment) -> Origins:
     if variable.default is None and variable.name not in env:
         fix = "list the origins you trust, such as 'https://app.example.com', or write 'none'"
         env.problems.append(Problem(variable.name, None, "is not set", fix))
-    try:
-        default = parse("none" if variable.default is None else variable.default)
-    except Refused as error:
-        where = f"{variable.name} (its default)"
-        env.problems += [Problem.from_fault(where, fault) for fault in error.faults]
-        default = Origins()
+    text = "none" if variable.default is None else variable.default
+    default = env.parse(f"{variable.name} (its default)", parse, text, Origins())
     return env.read(variable.name, parse, default)
 
 
@@ -353,15 +350,6 @@ def _credentials(
     reason = "cannot go with the origins '*', as any page could then act as your users"
     where, fix = f"{subject} supports_credentials", "list the origins, or write False"
     return False, [Problem(where, "True", reason, fix)]
-
-
-def _beyond_the_limit(
-    methods: tuple[str, ...], for_methods: tuple[str, ...] | None, subject: str
-) -> Iterator[Problem]:
-    for name in methods if for_methods else ():
-        if name not in (for_methods or ()):
-            fix = "take it out, or add it to for_methods"
-            yield Problem(f"{subject} methods", name, "is not in for_methods", fix)
 
 
 def _conflicts(rows: Sequence[Row]) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .._coverage import methods_of
+from .._environment import FIXED, PREFIX
 from .._guard import SAFE_METHODS
 from .._origins import Origin
 from .._suffixes import is_loopback, is_public_suffix
@@ -323,14 +324,15 @@ def writes_taken_away(application: Application) -> Iterator[Found]:
     about="""
     The variable changes nothing, whatever its author expects of it. A name close to one that is
     read stops the start; this is any other. Remove it, or read it in a row with
-    `Variable("CORS_...")`.
+    `Variable("CORS_...")`. Some are options of Flask-CORS that cannot be chosen here.
     """,
 )
 def unread_variables(application: Application) -> Iterator[Found]:
     """Find variables without effect."""
     for name in application.policy.unread:
-        fix = f"unset it, or write Variable('{name}') in a row"
-        yield Found(name, "is set, and nothing reads it", fix)
+        fixed = FIXED.get(name.upper().removeprefix(PREFIX).lower())
+        fix = "unset it" if fixed else f"unset it, or write Variable('{name}') in a row"
+        yield Found(name, fixed or "is set, and nothing reads it", fix)
 
 
 def _place(row: Row) -> str:
