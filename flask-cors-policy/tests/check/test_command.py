@@ -1,6 +1,9 @@
 import json
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from unittest.mock import patch
 
 import flask_cors
 import pytest
@@ -8,7 +11,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from flask_cors_policy import CORS, ConfigurationError, Problem, Variable, __version__, cross_origin
+from flask_cors_policy import CORS, ConfigurationError, Variable, __version__, cross_origin
 from flask_cors_policy.check.application import Kind
 from flask_cors_policy.check.command import check as command
 from flask_cors_policy.check.rules import RULES, rules_for
@@ -215,7 +218,7 @@ def test_several_files_are_judged_each_alone() -> None:
     ("text", "problem"),
     [
         ('CORS_ORIGINS="https://app.acme.test"', "CORS_ORIGINS: '\"https://app.acme.test\"' has "),
-        ("CORS_ORIGINS=https://app.acme.test # main", "' has a blank inside"),
+        ("CORS_ORIGINS=https://app.acme.test # main", "' has a comment, which docker --env-file"),
         ("CORS_MAX_AGE=1", "CORS_ORIGINS: is not set"),
         ("CORS_ORIGINS=none\nCORS_ORGINS=x", "CORS_ORGINS: is read by nothing"),
         ("CORS_ORIGINS=none\nexport X=1", "line 2: sets no variable"),
@@ -252,14 +255,66 @@ def test_file_decides_on_hosts_unless_the_code_sets_them(monkeypatch: pytest.Mon
     assert "CORS019 warning TRUSTED_HOSTS: is not set" in by_variable.stdout
 
 
-def test_application_that_does_not_start_is_reported_line_by_line() -> None:
-    def create_app() -> Flask:
-        raise ConfigurationError([Problem("CORS_ORIGINS", None, "is not set", "set it")])
+def start() -> Flask:
+    """Build an application in the environment of the process."""
+    app = Flask("example", static_folder=None)
+    app.config["TRUSTED_HOSTS"] = ["api.acme.test"]
+    app.add_url_rule("/api/books", "books", lambda: "x")
+    CORS(app, resources={"/api/*": {"origins": Variable("CORS_ORIGINS")}})
+    return app
 
+
+def start_as_wsgi_py() -> Flask:
+    """End the process if the application does not start, as generated projects do."""
+    try:
+        return start()
+    except ConfigurationError:
+        sys.exit(4)
+
+
+@pytest.fixture
+def no_origins() -> Iterator[None]:
+    """Set a variable that stops the start, and not the one that has to be set."""
+    with patch.dict("os.environ", {"CORS_MAX_AGES": "60"}):
+        os.environ.pop("CORS_ORIGINS", None)
+        yield
+
+
+NOT_SET = "CORS_ORIGINS: is not set; "
+
+
+@pytest.mark.usefixtures("no_origins")
+@pytest.mark.parametrize("create_app", [start, start_as_wsgi_py])
+def test_application_that_does_not_start_is_reported_line_by_line(
+    create_app: Callable[[], Flask],
+) -> None:
     result = check_of(create_app)
+    report = json.loads(check_of(create_app, "--json").stdout)
 
     assert (result.exit_code, result.exception.__class__) == (1, SystemExit)
-    assert result.stdout.splitlines()[0] == "CORS_ORIGINS: is not set; set it"
+    assert [line[:26] for line in result.stdout.splitlines()[:-1]] == [
+        NOT_SET,
+        "CORS_MAX_AGES: is read by ",
+    ]
+    assert report["problems"][0]["line"].startswith(NOT_SET)
+
+
+@pytest.mark.usefixtures("no_origins")
+def test_files_are_judged_where_the_application_does_not_start_without() -> None:
+    good = write("good.env", "CORS_ORIGINS=https://app.acme.test\n")
+    bad = write("bad.env", "CORS_MAX_AGE=60\n")
+    alone = check_of(start_as_wsgi_py, "--env-file", bad)
+    judged = check_of(start_as_wsgi_py, "--env-file", good)
+    both = check_of(start_as_wsgi_py, "--env-file", bad, "--env-file", good)
+
+    assert alone.stdout == both.stdout
+    assert (alone.exit_code, both.exit_code) == (1, 1)
+    assert alone.stdout.startswith(f"bad.env: {NOT_SET}")
+    assert (judged.exit_code, judged.stdout) == (0, summary("no findings") + "\n")
+
+
+def test_application_that_ends_the_process_for_another_reason_ends_it() -> None:
+    assert check_of(lambda: sys.exit(3)).exit_code == 3
 
 
 def test_plain_flask_cors_is_judged_by_rules_of_its_own() -> None:

@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from flask.cli import ScriptInfo
 from flask.testing import FlaskCliRunner
 
 from explain.calls import BOOKS, HERE, PAGE, Setup, changing, codes_of, explain
+from helpers import app_with
 
 LOCAL = "http://localhost:3000"
 UNTRUSTED = "http://localhost:3001"
@@ -263,6 +266,19 @@ def test_policy_is_needed() -> None:
     assert "This application does not use flask_cors_policy" in result.output
 
 
+@pytest.mark.parametrize("words", [["show"], ["explain", "GET", "/", "--origin", PAGE]])
+def test_application_that_does_not_start_is_a_usage_error(words: list[str]) -> None:
+    from flask_cors_policy.cli import cors
+
+    def create_app() -> Flask:
+        return app_with(environ={})
+
+    result = CliRunner().invoke(cors, words, obj=ScriptInfo(create_app=create_app))
+
+    assert result.exit_code == 2
+    assert "This application does not start.\nCORS_ORIGINS: is not set; " in result.output
+
+
 def test_body_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "body.json"
     file.write_text('{"a": 1}', encoding="utf-8")
@@ -425,14 +441,21 @@ def test_har_with_a_call_that_is_allowed_here_tells_it(
     assert "; the browser refused this call, and here it would be allowed: " in result.output
 
 
-def test_har_tells_of_a_call_without_a_response(tmp_path: Path) -> None:
-    setup = Setup([], views={"slow": lambda: time.sleep(60)})
+def test_har_gives_each_call_a_time_of_its_own(tmp_path: Path) -> None:
+    def busy() -> str:
+        time.sleep(0.5)
+        return "x"
+
+    setup = Setup([], views={"slow": lambda: time.sleep(60), "busy": busy})
+    calls = [("GET", f"{HERE}/api/{path}", LOCAL, 0) for path in ("slow", "busy")]
     file = tmp_path / "calls.har"
-    file.write_text(har(("GET", f"{HERE}/api/slow", LOCAL, 0)), encoding="utf-8")
+    file.write_text(har(*calls), encoding="utf-8")
     runner = setup.build().test_cli_runner()
     result = runner.invoke(args=["cors", "explain", "--har", str(file)])
+    slow, busy_ = result.output.splitlines()
 
-    assert "; no response to the actual request began in time" in result.output
+    assert "; no response to the actual request began in time" in slow
+    assert "in time" not in busy_
 
 
 def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) -> None:

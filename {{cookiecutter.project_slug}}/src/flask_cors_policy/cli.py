@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import click
-from flask.cli import AppGroup
+from flask import Flask, current_app
+from flask.cli import AppGroup, ScriptInfo
+
+from ._extension import NAME
+from ._problems import ConfigurationError
 
 #: Each command, and the module that has it.
 COMMANDS = {
@@ -35,6 +39,36 @@ class Commands(AppGroup):
 
 
 cors = Commands("cors", help="Who may call this application from a browser, and why not.")
+
+
+def load_app(context: click.Context) -> Flask:
+    """Return the application; raise ConfigurationError if it does not start.
+
+    A `wsgi.py` ends the process for that error, which then is the context of its SystemExit.
+    """
+    if current_app:
+        return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return] # noqa: SLF001 - werkzeug's way to reach it
+    try:
+        return context.ensure_object(ScriptInfo).load_app()
+    except SystemExit as error:
+        if isinstance(error.__context__, ConfigurationError):
+            raise error.__context__ from None
+        raise
+
+
+def load_app_with_policy(context: click.Context) -> Flask:
+    """Return the application, in a context of it; raise UsageError if it has no policy."""
+    try:
+        app = load_app(context)
+    except ConfigurationError as error:
+        lines = "\n".join(map(printable, error.problems))
+        raise click.UsageError(f"This application does not start.\n{lines}") from None
+    if NAME not in app.extensions:
+        raise click.UsageError(
+            "This application does not use flask_cors_policy; write CORS(app, resources=...)."
+        )
+    context.with_resource(app.app_context())
+    return app
 
 
 def echo(text: str = "") -> None:

@@ -6,14 +6,12 @@ from textwrap import wrap
 from typing import Any
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
 
 from ._coverage import Coverage, coverage
 from ._environment import Source
-from ._extension import NAME, state_of
+from ._extension import state_of
 from ._table import Row
-from .cli import bold, echo, table
+from .cli import bold, echo, load_app_with_policy, table
 
 WIDTH = 60  # characters of a value, before it goes on in the next line
 LISTED = 20  # origins at most; --json has them all
@@ -30,15 +28,12 @@ LABELS = {
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-@with_appcontext
-def show(*, as_json: bool) -> None:
+@click.pass_context
+def show(context: click.Context, *, as_json: bool) -> None:
     """Show the rows with their sources, and what governs each route."""
-    if NAME not in current_app.extensions:
-        raise click.UsageError(
-            "This application does not use flask_cors_policy; write CORS(app, resources=...)."
-        )
-    rows = state_of(current_app).policy.rows
-    routes = list(coverage(current_app))
+    app = load_app_with_policy(context)
+    rows = state_of(app).policy.rows
+    routes = list(coverage(app))
     if as_json:
         shown = {"rows": [_row(row) for row in rows], "routes": [_route(one) for one in routes]}
         echo(json.dumps(shown, indent=2))

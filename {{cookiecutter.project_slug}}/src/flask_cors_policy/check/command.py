@@ -1,20 +1,21 @@
 """`flask cors check`: the findings, for people or for programs, and an exit status for CI."""
 
 import json
+import os
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
-from flask.cli import ScriptInfo
+from flask import Flask
 
 from .. import __version__
+from .._environment import PREFIX
 from .._problems import ConfigurationError, Problem
-from ..cli import echo, printable
+from ..cli import echo, load_app, printable
 from . import (
     rules_code,
     rules_cookies,
@@ -96,11 +97,12 @@ def check(
         echo(_explanation(explained))
         return
     reasons = _reasons(ignored)
-    try:
-        app = _application(context)
-    except ConfigurationError as error:
-        reports = [Report(None, production=True, problems=error.problems)]
-        kind, unseen = Kind.POLICY, []
+    kind, unseen = Kind.POLICY, []
+    app, refused = _application(context, files)
+    if app is None:
+        reports = [
+            Report(file, production=True, problems=refused[file]) for file in files or (None,)
+        ]
     else:
         kind = Application(app).kind
         if files and kind is not Kind.POLICY:
@@ -149,10 +151,26 @@ def read_variables(content: bytes) -> dict[str, str]:
     return variables
 
 
-def _application(context: click.Context) -> Flask:
-    if current_app:
-        return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return] # noqa: SLF001 - werkzeug's way to reach it
-    return context.ensure_object(ScriptInfo).load_app()
+def _application(
+    context: click.Context, files: Sequence[Path]
+) -> tuple[Flask | None, dict[Path | None, tuple[Problem, ...]]]:
+    """Return the application, and why it does not start in an environment.
+
+    That is the environment of the process. Where the application does not start in it, the files
+    stand in for its CORS_ variables, one by one.
+    """
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    refused: dict[Path | None, tuple[Problem, ...]] = {}
+    for file in (None, *files):
+        try:
+            if file:
+                variables = read_variables(file.read_bytes())
+                os.environ.clear()
+                os.environ.update(others | variables)
+            return load_app(context), refused
+        except ConfigurationError as error:
+            refused[file] = error.problems
+    return None, refused
 
 
 def _report(app: Flask, file: Path | None, reasons: Mapping[str, str]) -> Report:

@@ -207,7 +207,8 @@ def mistaken_hosts(application: Application) -> Iterator[Found]:
     about="""
     Under a row without `supports_credentials`, cookies of cross-origin requests do not reach the
     views. The API's own pages have them as ever. If the trusted front ends need the session, set
-    `supports_credentials`; otherwise do without cookies in this view, or ignore this rule.
+    `supports_credentials`; otherwise do without cookies in this view, or ignore this rule. What
+    runs before requests is left out, as it serves the API's own pages as well.
     """,
 )
 def cookies_without_credentials(application: Application) -> Iterator[Found]:

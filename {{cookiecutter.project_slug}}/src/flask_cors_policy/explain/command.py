@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Flask
 
-from .._extension import NAME
-from ..cli import echo
+from ..cli import echo, load_app_with_policy
 from . import devtools, message, review
 from .case import Note
 from .draft import (
@@ -30,9 +28,10 @@ from .draft import (
 from .probe import Probe
 from .report import Settings, Verdict, judge
 from .routes import base_of
-from .wsgi import Deadline
+from .wsgi import SECONDS, Deadline
 
 BLOCKED = 1  # the exit status; 2 is click's, for what cannot be understood
+LONGEST = 60.0  # seconds for all calls of a HAR file
 MANY = 50_000_000  # bytes of a file that is read
 
 
@@ -59,18 +58,13 @@ MANY = 50_000_000  # bytes of a file that is read
 @click.option("--all", "everything", is_flag=True, help="Each route and method, for one origin.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_context
-@with_appcontext
 def explain(ctx: click.Context, /, **options: Any) -> None:
     """Tell whether a browser lets a page make a request, and why not.
 
     URL is a path of this application, such as /api/books, or a full address. TEXT, COMMAND and
     FILE may be - for the standard input; TEXT and COMMAND also @FILE.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    if NAME not in app.extensions:
-        raise click.UsageError(
-            "This application does not use flask_cors_policy; write CORS(app, resources=...)."
-        )
+    app = load_app_with_policy(ctx)
     _check(options)
     if options["everything"]:
         ctx.exit(_review(app, options))
@@ -174,9 +168,10 @@ def _notes_on(draft: Draft, verdict: Verdict) -> list[Note]:
 def _explain_har(app: Flask, options: Mapping[str, Any]) -> int:
     """Explain each failed call of a HAR file; return the exit status."""
     drafts = devtools.parse_har(_content(options["har"], devtools.HAR, file=True))
-    deadline = Deadline()
+    whole = Deadline(LONGEST)
     verdicts = [
-        _explain_one(app, _with_options(draft, options), options, deadline) for draft in drafts
+        _explain_one(app, _with_options(draft, options), options, Deadline(whole.left(SECONDS)))
+        for draft in drafts
     ]
     if options["as_json"]:
         echo(json.dumps({"calls": [verdict.to_json() for verdict in verdicts]}, indent=2))

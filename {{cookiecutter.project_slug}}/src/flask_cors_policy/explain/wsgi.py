@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SECONDS = 3.5  # for all requests of one explanation
+SECONDS = 3.5  # for all requests of one call
 FIRST_BYTES = 0.5  # seconds for the first bytes of a body, once it has started
 CRASHED = 500  # the status with which a server answers for an exception
 
 
 class Deadline:
-    """The end of the time for one explanation."""
+    """The end of the time for one call, or for several."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._end = time.monotonic() + seconds
