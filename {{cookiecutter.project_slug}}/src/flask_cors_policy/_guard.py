@@ -7,7 +7,7 @@ and WebSocket handshakes pass the rules of CrossOriginProtection, in Go's net/ht
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ._origins import DEFAULT_PORTS
+from ._hosts import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from ._decision import Decision

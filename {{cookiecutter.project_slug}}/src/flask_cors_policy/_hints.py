@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from ._origins import LONGEST, Origin, parse_origin
-from ._problems import Refused, quoted, shown
+from ._problems import Refused, shown
 from ._table import Row
 
 ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
@@ -159,8 +159,3 @@ def _covers_host(page: Origin, entry: Origin) -> bool:
 
 def _covers_port(page: Origin, entry: Origin) -> bool:
     return entry.port in ("*", page.port)
-
-
-def named(text: str) -> str:
-    """Show a method or header of a client: as it is if it is a plain name, else in quotes."""
-    return text if re.fullmatch(r"[A-Za-z][A-Za-z-]{0,29}", text) else quoted(text)

@@ -1,4 +1,4 @@
-"""Hosts as browsers write them (URL standard, "host parsing"): names, IPv4, IPv6 and punycode.
+"""Hosts and ports as browsers write them (URL standard, "host parsing").
 
 This file needs the standard library only: the template checks its answers with it.
 """
@@ -7,9 +7,14 @@ import ipaddress
 import re
 import unicodedata
 
+DEFAULT_PORTS = {"http": "80", "https": "443"}
 
-class HostError(ValueError):
-    """The reason why a host is refused, the fix, and what the author may have meant."""
+
+class Mistake(ValueError):  # noqa: N818 - what an author makes
+    """The reason why an entry is refused, and the fix.
+
+    `guess` is what the author may have meant. It becomes the fix if the grammar accepts it.
+    """
 
     def __init__(self, reason: str, fix: str, guess: str | None = None) -> None:
         super().__init__(reason)
@@ -17,25 +22,23 @@ class HostError(ValueError):
 
 
 def check_host(host: str) -> None:
-    """Check a host in lower case; raise HostError unless browsers would write it just so."""
+    """Check a host in lower case; raise Mistake unless browsers would write it just so."""
     labels = host.split(".")
     if host.startswith("["):
         _check_ipv6(host)
     elif not host.isascii():
-        raise HostError("has a host beyond ASCII", "write its ASCII form", punycode(host))
+        raise Mistake("has a host beyond ASCII", "write its ASCII form", punycode(host))
     elif host.endswith("."):
-        raise HostError("has a dot at its end", "leave it out", host.rstrip(".") or None)
+        raise Mistake("has a dot at its end", "leave it out", host.rstrip(".") or None)
     elif "" in labels:
-        raise HostError("has an empty label between its dots", "write the name of the host in full")
+        raise Mistake("has an empty label between its dots", "write the name of the host in full")
     elif len(host) > 253 or not all(re.fullmatch(r"[a-z0-9_-]{1,63}", one) for one in labels):
-        raise HostError(
-            "has a malformed host", "write letters, digits and hyphens between its dots"
-        )
+        raise Mistake("has a malformed host", "write letters, digits and hyphens between its dots")
     elif not all(map(_is_label, labels)):
-        raise HostError("has a label in broken punycode", "write the name as a browser shows it")
+        raise Mistake("has a label in broken punycode", "write the name as a browser shows it")
     elif re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]) and not is_ipv4(host):
         # The URL standard takes such a host for a number and writes it as four, or fails.
-        raise HostError("has a malformed IPv4 address", "write four decimal numbers up to 255")
+        raise Mistake("has a malformed IPv4 address", "write four decimal numbers up to 255")
 
 
 def is_ipv4(host: str) -> bool:
@@ -61,19 +64,39 @@ def punycode(host: str) -> str | None:
     return ".".join(labels)
 
 
+def split_port(authority: str) -> tuple[str, str, str]:
+    """Return the host, the colon and the port of an authority; the last two may be empty."""
+    host, colon, port = authority.rpartition(":")
+    return (host, colon, port) if colon and "]" not in port else (authority, "", "")
+
+
+def is_port(port: str) -> bool:
+    """Return whether a text is the number of a port, as browsers write it."""
+    return bool(re.fullmatch(r"[1-9][0-9]{0,4}", port)) and int(port) <= 65535
+
+
+def check_port(scheme: str, host: str, port: str) -> None:
+    """Check a port; raise Mistake unless browsers would write it."""
+    if not is_port(port):
+        raise Mistake("has a bad port", "write a number from 1 to 65535, or leave it out")
+    if DEFAULT_PORTS.get(scheme) == port:
+        reason = "names the default port, which browsers leave out"
+        raise Mistake(reason, "leave it out", f"{scheme}://{host}")
+
+
 def _check_ipv6(host: str) -> None:
     try:
         address = ipaddress.IPv6Address(host[1:-1] if host.endswith("]") else "")
     except ValueError:
         address = None
     if address is None or "%" in host:
-        raise HostError("has a malformed IPv6 address", "write it in brackets, 'http://[::1]:3000'")
+        raise Mistake("has a malformed IPv6 address", "write it in brackets, 'http://[::1]:3000'")
     text = str(address)
     if address.ipv4_mapped:  # Python 3.13 writes the last part with dots, browsers never do.
         number = int(address.ipv4_mapped)
         text = f"::ffff:{number >> 16:x}:{number & 0xFFFF:x}"
     if host != f"[{text}]":
-        raise HostError(
+        raise Mistake(
             "has an IPv6 address that browsers shorten",
             "write it as a browser shows it",
             f"[{text}]",

@@ -17,11 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ._hosts import HostError, check_host, is_ipv4
+from ._hosts import DEFAULT_PORTS, Mistake, check_host, check_port, is_ipv4, is_port, split_port
 from ._problems import Fault, Refused, without_passwords
 from ._suffixes import PREVIEWS, is_known_to_be_shared
-
-DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 #: Characters of the longest origin: a scheme, `://`, a host of 253 (RFC 1035, section 2.3.4), a
 #: port. Longer values of a client are never analysed.
@@ -78,17 +76,6 @@ _WEBVIEW = (
 )
 
 
-class _EntryError(Exception):
-    """The reason why an entry is refused, and the fix.
-
-    `guess` is what the author may have meant. It becomes the fix if the grammar accepts it.
-    """
-
-    def __init__(self, reason: str, fix: str, guess: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.fix, self.guess = reason, fix, guess
-
-
 @dataclass(frozen=True)
 class Origin:
     """One parsed entry: an origin, or the family of origins that a wildcard stands for."""
@@ -134,10 +121,8 @@ class Origins:
 
     def _match_family(self, origin: str) -> bool:
         scheme, separator, rest = origin.partition("://")
-        host, colon, port = rest.rpartition(":")
-        if not colon or "]" in port:
-            host, colon, port = rest, "", ""
-        if not separator or not _WEB_HOST.fullmatch(host) or (colon and not _is_port(port)):
+        host, colon, port = split_port(rest)
+        if not separator or not _WEB_HOST.fullmatch(host) or (colon and not is_port(port)):
             return False
         if (scheme, host) in self._any_port:
             return True
@@ -194,7 +179,7 @@ def parse_origins(
             if entry == "*":
                 raise _any_origin(alone=len(entries) == 1, allowed=any_allowed)
             origin = _parse(entry, is_shared)
-        except _EntryError as error:
+        except Mistake as error:
             faults[Fault(entry, *_explained(error, is_shared))] = None
         else:
             if origin in origins:
@@ -242,42 +227,42 @@ def _mistake_of_the_whole(
     return None
 
 
-def _any_origin(*, alone: bool, allowed: bool) -> _EntryError:
+def _any_origin(*, alone: bool, allowed: bool) -> Mistake:
     reason = "is not allowed by this policy" if alone else "stands alone"
     choice = "write '*' for any origin, or " if allowed else ""
-    return _EntryError(reason, f"{choice}list the origins you trust")
+    return Mistake(reason, f"{choice}list the origins you trust")
 
 
-def _explained(error: _EntryError, is_shared: Callable[[str], bool]) -> tuple[str, str]:
+def _explained(error: Mistake, is_shared: Callable[[str], bool]) -> tuple[str, str]:
     """Return reason and fix; a guess may need a second one, as of a path behind port 443."""
     guess = error.guess
     while guess is not None:
         try:
             return error.reason, f"write '{_parse(guess, is_shared)}'"
-        except _EntryError as next_error:
+        except Mistake as next_error:
             guess = next_error.guess
     return error.reason, error.fix
 
 
 def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
     if two := _TWO_SCHEMES.match(entry):
-        raise _EntryError("has two schemes", _NAME, entry[two.end() :])
+        raise Mistake("has two schemes", _NAME, entry[two.end() :])
     scheme, separator, rest = entry.partition("://")
     before, at_sign, _ = entry.partition("@")
     if at_sign and not set(before.removeprefix(f"{scheme}://")) & set("/?#"):
         reason = "has a user name or password, which no origin has"
-        raise _EntryError(reason, _BARE, entry.replace("***@", ""))
+        raise Mistake(reason, _BARE, entry.replace("***@", ""))
     if not separator and (name := re.match(r"([a-z]+):(?![0-9]*\Z)", entry.lower())):
         _check_page(name[1])
     for pattern, reason, fix in _MISTAKES:
         if pattern.search(entry):
-            raise _EntryError(reason, fix)
+            raise Mistake(reason, fix)
     if not entry.isprintable():
-        raise _EntryError("has a character that cannot be printed", "type the origin again")
+        raise Mistake("has a character that cannot be printed", "type the origin again")
     if not separator or not scheme:
         bare = re.sub(r"^[:/]*(?:https?(?::/*|//+))?/*", "", entry, flags=re.IGNORECASE)
         local = re.match(r"localhost\b|127\.|\[::1\]", bare)
-        raise _EntryError(
+        raise Mistake(
             "has no scheme",
             "write it with its scheme, such as 'https://app.example.com'",
             f"http://{bare}" if local else f"https://{bare}",
@@ -285,14 +270,14 @@ def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
     scheme = scheme.lower()
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
         kind = "wildcard for a scheme" if "*" in scheme else "malformed scheme"
-        raise _EntryError(f"has a {kind}", _NAME, f"https://{rest}")
+        raise Mistake(f"has a {kind}", _NAME, f"https://{rest}")
     _check_scheme(scheme, rest)
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if not authority:
-        raise _EntryError("has no host", f"write '{scheme}://' and the name of the host")
+        raise Mistake("has no host", f"write '{scheme}://' and the name of the host")
     if rest != authority:
         part = {"/": "path", "?": "query", "#": "fragment"}[rest[len(authority)]]
-        raise _EntryError(f"has a {part}", _BARE, f"{scheme}://{authority}")
+        raise Mistake(f"has a {part}", _BARE, f"{scheme}://{authority}")
     if scheme not in DEFAULT_PORTS:
         return _parse_opaque(scheme, authority.lower())
     return _parse_authority(scheme, authority.lower(), is_shared)
@@ -300,67 +285,61 @@ def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
 
 def _check_page(scheme: str) -> None:
     if scheme == "file":
-        raise _EntryError("is what local files and some WebViews send, any of them", _WEBVIEW)
+        raise Mistake("is what local files and some WebViews send, any of them", _WEBVIEW)
     if scheme in _OPAQUE:
-        raise _EntryError(
+        raise Mistake(
             f"is no origin, as pages of {scheme} have none to send", "serve the page over http(s)"
         )
 
 
 def _check_scheme(scheme: str, rest: str) -> None:
     if scheme in ("ws", "wss"):
-        raise _EntryError(
+        raise Mistake(
             "is the address of a socket, not of a page",
             "write the origin of the page",
             f"{scheme.replace('ws', 'http')}://{rest}",
         )
     _check_page(scheme)
     if scheme == "localhost":
-        raise _EntryError("has no scheme", "write 'http://localhost:' and the port")
+        raise Mistake("has no scheme", "write 'http://localhost:' and the port")
     if scheme not in DEFAULT_PORTS and _MISSPELT_HTTP.fullmatch(scheme):
-        raise _EntryError("has a misspelt scheme", _NAME, f"https://{rest}")
+        raise Mistake("has a misspelt scheme", _NAME, f"https://{rest}")
 
 
 def _parse_opaque(scheme: str, authority: str) -> Origin:
     """Parse the host of a scheme that is not the web's, such as that of an application."""
-    host, colon, port = authority.rpartition(":")
-    if not colon or "]" in port:
-        host, colon, port = authority, "", ""
+    host, colon, port = split_port(authority)
     if "*" in authority and scheme in ("moz-extension", "safari-web-extension"):
-        raise _EntryError(
+        raise Mistake(
             "has a wildcard, and each installation of that extension has an id of its own",
             "call the API from its background script with a host permission, which needs no CORS",
         )
     if "*" in authority:
         raise _wildcard_elsewhere()
     if not _OPAQUE_HOST.fullmatch(host):
-        raise _EntryError("has a malformed host", f"write '{scheme}://' and the name of the host")
-    if colon and not _is_port(port):
-        raise _bad_port()
+        raise Mistake("has a malformed host", f"write '{scheme}://' and the name of the host")
+    if colon:
+        check_port(scheme, host, port)
     return Origin(scheme, host, port)
 
 
 def _parse_authority(scheme: str, authority: str, is_shared: Callable[[str], bool]) -> Origin:
-    host, colon, port = authority.rpartition(":")
-    if not colon or "]" in port:
-        host, colon, port = authority, "", ""
+    host, colon, port = split_port(authority)
     if ":" in host and not host.startswith(("[", "*.[")):
-        raise _EntryError(
-            "has a colon too many", "write an IPv6 address in brackets, 'http://[::1]'"
-        )
+        raise Mistake("has a colon too many", "write an IPv6 address in brackets, 'http://[::1]'")
     domain = host.removeprefix("*.")
     subdomains = domain != host
     _check_wildcards(domain, port, subdomains=subdomains, is_shared=is_shared)
     if not domain:
-        raise _EntryError("has no host", f"write '{scheme}://' and the name of the host")
+        raise Mistake("has no host", f"write '{scheme}://' and the name of the host")
     try:
         check_host(domain)
-    except HostError as error:
+    except Mistake as error:
         wildcard = "*." if subdomains else ""
         guess = f"{scheme}://{wildcard}{error.guess}{colon}{port}" if error.guess else None
-        raise _EntryError(error.reason, error.fix, guess) from None
+        raise Mistake(error.reason, error.fix, guess) from None
     if colon and port != "*":
-        _check_port(scheme, host, port)
+        check_port(scheme, host, port)
     if subdomains and is_shared(domain):
         raise _shared(domain)
     return Origin(scheme, domain, port, subdomains)
@@ -370,7 +349,7 @@ def _check_wildcards(
     domain: str, port: str, *, subdomains: bool, is_shared: Callable[[str], bool]
 ) -> None:
     if subdomains and port == "*":
-        raise _EntryError("has two wildcards", "name the port or the host")
+        raise Mistake("has two wildcards", "name the port or the host")
     if "*" in domain and not port.strip("0123456789"):
         label, _, parent = domain.partition(".")
         if "*" in label and "*" not in parent and "." in parent and is_shared(parent):
@@ -378,37 +357,17 @@ def _check_wildcards(
     if "*" in domain or ("*" in port and port != "*"):
         raise _wildcard_elsewhere()
     if subdomains and (domain.startswith("[") or is_ipv4(domain)):
-        raise _EntryError("has a wildcard over an IP address", "write each address")
+        raise Mistake("has a wildcard over an IP address", "write each address")
     if subdomains and "." not in domain.strip("."):
-        raise _EntryError(
-            "has a wildcard over a single label", "write it over a domain of your own"
-        )
+        raise Mistake("has a wildcard over a single label", "write it over a domain of your own")
 
 
-def _shared(domain: str) -> _EntryError:
-    return _EntryError(
-        f"covers a public suffix, so strangers can have names below {domain}", PREVIEWS
-    )
+def _shared(domain: str) -> Mistake:
+    return Mistake(f"covers a public suffix, so strangers can have names below {domain}", PREVIEWS)
 
 
-def _wildcard_elsewhere() -> _EntryError:
-    return _EntryError(
+def _wildcard_elsewhere() -> Mistake:
+    return Mistake(
         "has a wildcard where none is understood",
         "write 'https://*.example.com', 'http://localhost:*' or each origin by its name",
     )
-
-
-def _check_port(scheme: str, host: str, port: str) -> None:
-    if not _is_port(port):
-        raise _bad_port()
-    if DEFAULT_PORTS.get(scheme) == port:
-        reason = "names the default port, which browsers leave out"
-        raise _EntryError(reason, "leave it out", f"{scheme}://{host}")
-
-
-def _bad_port() -> _EntryError:
-    return _EntryError("has a bad port", "write a number from 1 to 65535, or leave it out")
-
-
-def _is_port(port: str) -> bool:
-    return bool(re.fullmatch(r"[1-9][0-9]{0,4}", port)) and int(port) <= 65535

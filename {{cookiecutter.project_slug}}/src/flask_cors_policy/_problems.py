@@ -12,7 +12,7 @@ QUOTED = 100  # characters of a value that a client sent
 
 _SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _START = re.compile(r"[\s\[{'\"]*" + _SCHEME.pattern, re.IGNORECASE)
-_NEXT_ENTRY = re.compile(rf"(,)(?={_SCHEME.pattern})", re.IGNORECASE)
+_NEXT_ENTRY = re.compile(rf",(?={_SCHEME.pattern})", re.IGNORECASE)
 # A host, perhaps a port, then a path or query. In `jane:s3/cr3t@` the same form is a password.
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]*\]|[^/?#@:,]+)(:[0-9]*|:\*{3})?([/?#])", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+|localhost|\[::1\]", re.IGNORECASE)
@@ -86,20 +86,31 @@ def quoted(text: str) -> str:
     return ascii(_PASSWORD.sub("://***@", text[: QUOTED * 2])[:QUOTED] + ("..." if longer else ""))
 
 
+def named(text: str) -> str:
+    """Show a method or header of a client: as it is if it is a plain name, else in quotes."""
+    return text if re.fullmatch(r"[A-Za-z][A-Za-z-]{0,29}", text) else quoted(text)
+
+
 def without_passwords(value: str) -> str:
-    """Mask whatever may be a user name or a password in a list of addresses."""
-    if "@" not in value:
-        return value
-    entries = _NEXT_ENTRY.split(value)
-    for i, entry in enumerate(entries):
-        # Up to the last @, as a password may itself hold commas, slashes and @.
-        head, at_sign, tail = entry.rpartition("@")
-        if at_sign:
-            start = _START.match(head)
-            scheme = start[0] if start else ""
-            web = i == 0 and (not scheme or scheme.lower().endswith(("http://", "https://")))
-            entries[i] = f"{scheme}{_masked(head[len(scheme) :], show_host=web)}@{tail}"
-    return "".join(entries)
+    """Mask whatever may be a user name or a password in a list of addresses.
+
+    A password may hold commas, slashes and @. So an entry ends at a comma with a scheme behind it,
+    and everything up to its last @ is masked. Behind such a comma may stand the rest of a password
+    still, so a host is shown in the first entry alone.
+    """
+    first, *others = _NEXT_ENTRY.split(value)
+    masked = [_without_password(first, first=True)]
+    return ",".join(masked + [_without_password(entry, first=False) for entry in others])
+
+
+def _without_password(entry: str, *, first: bool) -> str:
+    head, at_sign, tail = entry.rpartition("@")
+    if not at_sign:
+        return entry
+    start = _START.match(head)
+    scheme = start[0] if start else ""
+    web = not scheme or scheme.lower().endswith(("http://", "https://"))
+    return f"{scheme}{_masked(head[len(scheme) :], show_host=first and web)}@{tail}"
 
 
 def _masked(head: str, *, show_host: bool) -> str:

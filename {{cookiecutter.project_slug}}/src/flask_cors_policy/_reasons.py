@@ -7,7 +7,7 @@ from typing import Any
 from . import _guard, _hints
 from ._decision import Decision
 from ._headers import PREFIX
-from ._problems import quoted
+from ._problems import named, quoted
 from ._table import Row
 
 NO_ORIGIN = "MissingAllowOriginHeader"
@@ -120,8 +120,8 @@ def _of_method(decision: Decision, row: Row, code: str) -> Reason:
     elif upper in ("OPTIONS", "CONNECT", "TRACE", "TRACK"):
         fix = "call a method that the row lists; no row can list this one"
     else:
-        fix = _hints.set_names(row, "methods", (*row.methods, _hints.named(upper)))
-    cause = f"the method {_hints.named(method)} is not listed"
+        fix = _hints.set_names(row, "methods", (*row.methods, named(upper)))
+    cause = f"the method {named(method)} is not listed"
     return Reason(code, cause, decision.origin, row, fix)
 
 
@@ -135,6 +135,6 @@ def _of_headers(decision: Decision, row: Row, names: list[str]) -> Reason:
     if own:
         fix = "let the page leave it out, as such headers belong to responses"
     else:
-        listed = (*row.allow_headers, *map(_hints.named, names))
+        listed = (*row.allow_headers, *map(named, names))
         fix = f"{_hints.set_names(row, 'allow_headers', listed)}, or let the page leave it out"
     return Reason(NO_HEADER, cause, decision.origin, row, fix)

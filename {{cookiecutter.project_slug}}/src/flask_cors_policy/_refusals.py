@@ -14,8 +14,7 @@ from urllib.parse import quote
 
 from ._decision import Decision
 from ._guard import is_websocket
-from ._hints import named
-from ._problems import quoted
+from ._problems import named, quoted
 from ._reasons import NO_CREDENTIALS, WILDCARD_CREDENTIALS, Reason
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ LONGEST = 300  # characters of a value in a command
 
 # What can stand between quotes in a shell as it is.
 _PLAIN = re.compile(r"[\w!#$%&*+,.:/=?@^`|~\[\]-]*", re.ASCII)
-_METHOD = re.compile(r"[A-Za-z][A-Za-z-]{0,29}")
 
 
 class RefusalLog:
@@ -91,7 +89,7 @@ def _command(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> 
     values = (url, decision.origin, announced.replace(" ", ""))
     plain = all(len(value) <= LONGEST and _PLAIN.fullmatch(value) for value in values)
     plain = plain and "@" not in f"{host}{decision.origin}{announced}"  # it may be a password
-    if not plain or not decision.origin or not host or not _METHOD.fullmatch(decision.method):
+    if not plain or not decision.origin or not host or named(decision.method) != decision.method:
         return ""
     names = [name for name in values[2].split(",") if name]
     options = "".join(f" --header '{name}'" for name in names)
