@@ -1,10 +1,13 @@
 """`supports_credentials=False`: cookies and HTTP authentication of other pages reach no view."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from flask import Flask, request
 
+from explain import chromium
 from flask_cors_policy import cross_origin
 from helpers import EVIL, LISTED, TRUSTED, app_with
 
@@ -155,3 +158,62 @@ def test_response_carries_no_credentials_header_where_they_are_removed() -> None
     client = app_with(views=add_echo).test_client()
     response = client.get("/api/echo", headers={"Origin": TRUSTED})
     assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+# --- in a browser ----------------------------------------------------------------------------
+
+PAGE = "http://localhost:3000"
+SEND = {
+    "fetch": "url => fetch(url, { method: 'POST', credentials: 'include' }).catch(() => null)",
+    "no-cors": "url => fetch(url, { method: 'POST', mode: 'no-cors', credentials: 'include' })",
+    "form": """url => new Promise(resolve => {
+      const form = document.createElement("form"), frame = document.createElement("iframe");
+      Object.assign(form, { method: "POST", action: url, target: frame.name = "frame" });
+      document.body.append(frame, form);
+      frame.onload = resolve;
+      form.submit();
+    })""",
+}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with chromium.running(tmp_path_factory.mktemp("pages")) as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("how", SEND)
+@pytest.mark.parametrize(
+    ("row", "seen"), [(LISTED, None), (LISTED_WITH, "s3cr3t"), ({"origins": "*"}, None)]
+)
+def test_cookie_that_a_browser_sends_reaches_the_view_only_with_credentials(
+    row: dict[str, Any], seen: str | None, how: str, browser: Any
+) -> None:
+    """Cookies know no ports, so a page of localhost:3000 sends those of the API."""
+    sent: list[str | None] = []
+    reached: list[str | None] = []
+
+    def note() -> str:
+        reached.append(request.cookies.get("session"))
+        return "x"
+
+    def add_note(app: Flask) -> None:
+        app.add_url_rule("/api/note", "note", note, methods=["POST"])
+
+    app = app_with({"/api/*": row}, environ={"CORS_ORIGINS": PAGE}, views=add_note)
+    inner = app.wsgi_app
+
+    def outermost(environ: Any, start_response: Any) -> Any:
+        sent.append(environ.get("HTTP_COOKIE"))
+        return inner(environ, start_response)
+
+    app.wsgi_app = outermost  # type: ignore[method-assign]
+    with ExitStack() as stack:
+        api = f"http://localhost:{chromium.serve_app(stack, app, None)}"
+        context = stack.enter_context(browser.new_context())
+        context.add_cookies([{"name": "session", "value": "s3cr3t", "url": api}])
+        tab = context.new_page()
+        tab.goto(PAGE)
+        tab.evaluate(SEND[how], f"{api}/api/note")
+
+    assert (sent, reached) == (["session=s3cr3t"], [seen])

@@ -211,6 +211,23 @@ def test_wsgi_application_that_starts_late_is_covered() -> None:
     assert (response.data, allowed(response)) == (b"late", TRUSTED)
 
 
+def test_wsgi_application_that_starts_twice_is_an_error() -> None:
+    """The second call has to say with `exc_info` that the first has failed (PEP 3333)."""
+
+    def twice(_: Any, start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        start_response("204 NO CONTENT", [])
+        return []
+
+    app = Flask("example")
+    app.wsgi_app = twice  # type: ignore[method-assign, assignment]
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    with pytest.raises(AssertionError, match="a second time"):
+        app.test_client().get("/api/x")
+    response = app.test_client().get("/api/x", headers={"Origin": TRUSTED})
+    assert (response.status_code, allowed(response)) == (500, TRUSTED)
+
+
 def test_api_at_the_root() -> None:
     app = app_with({"/*": LISTED})
     client = app.test_client()

@@ -68,6 +68,8 @@ class Layer:
 
         def start(status: str, fields: Fields, exc_info: Any = None) -> Any:
             nonlocal begin
+            if begin and not exc_info:  # as servers do (PEP 3333, "The start_response() Callable")
+                raise AssertionError("start_response was called a second time, without exc_info")
             fields = replace_cors_headers(fields, headers)
             begin = (status, fields, exc_info) if exc_info else (status, fields)
             return start_response(*begin) if started else write
