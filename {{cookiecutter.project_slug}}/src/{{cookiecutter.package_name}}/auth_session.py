@@ -1,7 +1,8 @@
 """Who is calling: a user, by a session in a cookie that no script can read."""
 
+import logging
 import secrets
-from functools import cache, wraps
+from functools import wraps
 from threading import Semaphore
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from pydantic import BaseModel, Field
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from . import users
 from .database import db
@@ -22,9 +23,11 @@ from .openapi import View, operation
 PER_ACCOUNT = RateLimitItemPerMinute(5)
 PER_ADDRESS = RateLimitItemPerMinute(60)  # whole offices share one
 HASHING = Semaphore(2)  # each takes 32 MB
+REDIS = {"socket_timeout": 2, "socket_connect_timeout": 2}  # seconds
 CHALLENGE = WWWAuthenticate("cookie", {"realm": "api"})  # no browser opens a dialogue for it
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
+logger = logging.getLogger(__name__)
 
 
 class Credentials(BaseModel):
@@ -42,7 +45,7 @@ class Me(BaseModel):
 
 def init_app(app: Flask, storage_uri: str) -> None:
     """Bind the cookie of sessions to this host (RFC 6265bis, section 4.1.3.2)."""
-    storage = storage_from_string(storage_uri, wrap_exceptions=True)
+    storage = storage_from_string(storage_uri, wrap_exceptions=True, **REDIS)
     app.cli.add_command(users.group)
     app.extensions["throttle"] = SlidingWindowCounterRateLimiter(storage)
     cookie = "session" if app.debug else "__Host-session"
@@ -77,7 +80,7 @@ def log_in(body: Credentials) -> Me:
     count(PER_ADDRESS, "address", request.remote_addr or "")
     count(PER_ACCOUNT, "account", body.email.lower())
     user = users.find(body.email)
-    known = user.password_hash if user else nobodys_hash()  # which takes as long to compare
+    known = user.password_hash if user else f"{users.METHOD}$salt$none"  # takes as long to compare
     with HASHING:
         correct = check_password_hash(known, body.password)
     if not correct or user is None:
@@ -104,12 +107,6 @@ def show_me() -> Me:
     return Me(email=g.user.email)
 
 
-@cache
-def nobodys_hash() -> str:
-    """Return the hash of a password that nobody has."""
-    return generate_password_hash(secrets.token_hex(), users.METHOD)
-
-
 def count(limit: RateLimitItemPerMinute, *of: str) -> None:
     """Count an attempt, or answer 429 after as many as the limit allows."""
     limiter: SlidingWindowCounterRateLimiter = current_app.extensions["throttle"]
@@ -117,4 +114,5 @@ def count(limit: RateLimitItemPerMinute, *of: str) -> None:
         if not limiter.hit(limit, *of):
             raise TooManyRequests("There were too many attempts.", retry_after=60)
     except StorageError as error:
+        logger.warning("Attempts to log in cannot be counted, so none is made: %s", error)
         raise ServiceUnavailable("Attempts cannot be counted.", retry_after=5) from error

@@ -116,6 +116,10 @@ def host_fault(host: str) -> tuple[str, str]:
     return "is not a host name", f"write {fix}"
 
 
+# {% if cookiecutter.auth == "session" %}
+PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-5][0-9]{3}"
+REDIS = rf"rediss?://([^@/?#\s]*@)?([\w.-]+|\[[0-9a-f:]+\])(:({PORT}))?(/[0-9]*)?(\?\S+)?"
+# {% endif %}
 # {% if cookiecutter.auth == "oidc" %}
 HTTPS = r"https://\S+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/\S*)?"
 NO_HTTPS = ("is not an https URL", "write one such as 'https://id.example.com'")
@@ -135,7 +139,7 @@ PARSERS: dict[str, Parser] = {
 # {% endif %}
 # {% if cookiecutter.auth == "session" %}
     "RATELIMIT_STORAGE_URI": parser(
-        "memory://|rediss?://.+", str, "is no place to count in", "write redis://host:6379/0"
+        f"memory://|{REDIS}", str, "is no place to count in", "write redis://host:6379/0"
     ),
 # {% endif %}
 # {% if cookiecutter.auth == "oidc" %}

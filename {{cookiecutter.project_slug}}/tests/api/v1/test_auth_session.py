@@ -92,7 +92,8 @@ def test_a_forged_session(client: FlaskClient) -> None:
     log_in(client)
     cookie = client.get_cookie("__Host-session")
     assert cookie
-    client.set_cookie("__Host-session", cookie.value[:-1] + "x")
+    signed, dot, _ = cookie.value.rpartition(".")
+    client.set_cookie("__Host-session", f"{signed}{dot}{'A' * 27}")
     assert client.get(ME).status_code == 401
 
 
@@ -134,6 +135,13 @@ def test_a_start_is_refused_without_a_key() -> None:
         Settings.from_env({"CORS_ORIGINS": "none"})
 
 
-def test_a_start_is_refused_without_a_place_to_count() -> None:
-    with pytest.raises(ConfigurationError, match="RATELIMIT_STORAGE_URI: 'file://x' is no place"):
-        Settings.from_env(ENVIRON | {"RATELIMIT_STORAGE_URI": "file://x"})
+@pytest.mark.parametrize("uri", ["file://x", "redis://", "redis://host:x/0", "redis://host/x"])
+def test_a_start_is_refused_without_a_place_to_count(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"RATELIMIT_STORAGE_URI: '{uri}' is no place"):
+        Settings.from_env(ENVIRON | {"RATELIMIT_STORAGE_URI": uri})
+
+
+def test_no_login_where_attempts_cannot_be_counted(caplog: pytest.LogCaptureFixture) -> None:
+    response = log_in(app_in(RATELIMIT_STORAGE_URI="redis://127.0.0.1:1/0").test_client())
+    assert (response.status_code, response.mimetype) == (503, "application/problem+json")
+    assert "Attempts to log in cannot be counted" in caplog.text
