@@ -663,6 +663,15 @@ def test_view_replaced_before_the_first_request_has_its_own_policy() -> None:
     assert allowed_at(app, BOOKS, PARTNER, EVIL) == {PARTNER}
 
 
+def test_route_added_later_has_the_policy_of_its_view() -> None:
+    app = app_with(
+        {"/api/*": {"origins": "*"}},
+        views=registering("/api/own", cross_origin(origins=PARTNER)(view)),
+    )
+    app.add_url_rule("/api/also", endpoint="own")
+    assert allowed_at(app, "/api/also", PARTNER, EVIL) == {PARTNER}
+
+
 def test_problem_of_a_late_view_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     app = app_with()
     for name in ("one", "two", "three"):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+import flask_cors_policy.check.command  # noqa: F401 - it imports the rules
 from flask_cors_policy.check.application import Application
 from flask_cors_policy.check.rules import look
 

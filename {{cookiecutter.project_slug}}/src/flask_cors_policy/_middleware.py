@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ._extension import state_of
 from ._layer import Layer
+from ._views import content
 
 MOST = 500  # objects that are looked at behind `app.wsgi_app`
 
@@ -87,11 +88,7 @@ def _held_by(holder: object) -> list[tuple[str, object]]:
     elif isinstance(holder, partial):
         held += (holder.func, *holder.args, *holder.keywords.values())
     elif isinstance(holder, FunctionType):
-        for cell in holder.__closure__ or ():
-            try:
-                held.append(cell.cell_contents)
-            except ValueError:  # not filled yet
-                continue
+        held += map(content, holder.__closure__ or ())
     else:
         held += getattr(holder, "__dict__", {}).values()
         slots = [name for cls in type(holder).__mro__ for name in getattr(cls, "__slots__", ())]

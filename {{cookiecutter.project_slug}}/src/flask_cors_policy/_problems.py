@@ -60,10 +60,6 @@ class Problem(str):  # noqa: SLOT000 - it has parts
         """Write the line of a parser's fault."""
         return cls(subject, *fault)
 
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """Copy and pickle a problem as its line."""
-        return str, (str(self),)
-
 
 class ConfigurationError(Exception):
     """The application must not start; `problems` has a line for each reason."""

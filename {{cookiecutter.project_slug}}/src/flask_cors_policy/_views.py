@@ -117,18 +117,16 @@ class Views:
         return list(dict.fromkeys(one for found in problems.values() for one in found))
 
     def _look_again(self) -> None:
-        """Check the views that came, or were replaced, after the start; log their problems.
+        """Check the views and routes that came, or were replaced, after the start; log problems.
 
         That is at the first request, when the set-up is over, and whenever a view was added.
         """
-        views = dict(self.app.view_functions)
-        same = len(views) == len(self._seen)
-        if not same or any(view is not self._seen.get(name) for name, view in views.items()):
-            for problem in self.check():
-                if problem not in self._logged:
-                    self._logged.add(problem)
-                    LOGGER.error("%s", problem)
-        self.count = len(views)
+        number = len(self.app.view_functions)
+        for problem in self.check():
+            if problem not in self._logged:
+                self._logged.add(problem)
+                LOGGER.error("%s", problem)
+        self.count = number
 
     def own_row(self, environ: Mapping[str, Any], method: str, row: Row) -> Row:
         """Return the row of the view that a request is for, given the row of its path."""
@@ -174,16 +172,14 @@ class Views:
         without a slash. Raises what converters raise.
         """
         try:
-            incoming = self.app.request_class(dict(environ))
-            adapter = self.app.create_url_adapter(incoming)
-            path = incoming.path
+            adapter = router_for(self.app, environ)
         except HTTPException:  # the host is none of the application's
             return None
         try:
-            return endpoint_at(adapter, path, method)
+            return _endpoint_at(adapter, method)
         except Exception:  # noqa: BLE001 - a converter may need the context that Flask routes in
             with self.app.app_context():
-                return endpoint_at(adapter, path, method)
+                return _endpoint_at(adapter, method)
 
     def _problems_of(self, route: Route, registered: set[int]) -> Iterator[Problem]:
         view = self.app.view_functions.get(route.endpoint)
@@ -212,10 +208,14 @@ def _beginning(route: Route) -> str:
     return route.rule.partition("<")[0].rstrip("/").encode().decode("latin-1")
 
 
-def endpoint_at(adapter: MapAdapter | None, path: str, method: str) -> str | None:
-    """Return the endpoint that a router has for a method of a path, redirects aside."""
-    if adapter is None:
-        return None
+def router_for(app: Flask, environ: Mapping[str, Any]) -> MapAdapter:
+    """Return the router as it is bound to a request; raise HTTPException for a strange host."""
+    return app.create_url_adapter(app.request_class(dict(environ)))  # type: ignore[return-value] # None is for no request
+
+
+def _endpoint_at(adapter: MapAdapter, method: str) -> str | None:
+    """Return the endpoint that a router has for a method of its path, redirects aside."""
+    path = "/" + adapter.path_info.lstrip("/")
     plain = re.sub("/+", "/", path).rstrip("/")
     for variant in (path, plain, f"{plain}/"):
         if endpoint := _match(adapter, variant, method):
@@ -297,7 +297,7 @@ def _behind(layer: object) -> list[object]:
     if _static(layer, "__wrapped__") is not None:
         found.append(getattr(layer, "__wrapped__", None))
     if isinstance(layer, FunctionType):
-        found += map(_content, layer.__closure__ or ())
+        found += map(content, layer.__closure__ or ())
         found += (*(layer.__defaults__ or ()), *(layer.__kwdefaults__ or {}).values())
     elif isinstance(layer, MethodType):
         found.append(layer.__func__)
@@ -317,10 +317,11 @@ def _is_layer(one: object) -> bool:
     return known or isinstance(call, FunctionType) or _static(one, "__wrapped__") is not None
 
 
-def _content(cell: CellType) -> object:
+def content(cell: CellType) -> object:
+    """Return what a variable of a closure stands for; None if it has no value yet."""
     try:
         return cell.cell_contents
-    except ValueError:  # not filled yet
+    except ValueError:
         return None
 
 

@@ -15,6 +15,7 @@ from .._guard import SAFE_METHODS
 from .._layer import REHEARSAL
 from .._middleware import is_below, takes_prefixes
 from .._table import Row, plain_beginning
+from .._views import router_for
 from .address import Address
 from .browser import (
     ACTUAL,
@@ -210,27 +211,24 @@ class Probe:
     def _route(self, place: Place, method: str, websocket: bool) -> Place:  # noqa: FBT001
         """Find the row and the route of a method at a place."""
         endpoint: str | None = None
-        methods: tuple[str, ...] = ()
         error: HTTPException | None = None
         rule: str | None = None
         try:
-            adapter = self._app.create_url_adapter(self._app.request_class(dict(place.environ)))
+            adapter = router_for(self._app, place.environ)
         except HTTPException as found:  # the host is none of the application's
             error = found
             subdomain = None if self._has_hosts else self._app.url_map.default_subdomain
             adapter = self._app.url_map.bind_to_environ(place.environ, subdomain=subdomain)
-        if adapter is not None:
-            methods = tuple(sorted(set(adapter.allowed_methods()) - {"OPTIONS"}))
-            try:
-                route, _ = adapter.match(method=method, websocket=websocket, return_rule=True)
-                endpoint, rule = str(route.endpoint), route.rule
-            except HTTPException as found:
-                error = error or found
+        try:
+            route, _ = adapter.match(method=method, websocket=websocket, return_rule=True)
+            endpoint, rule = str(route.endpoint), route.rule
+        except HTTPException as found:
+            error = error or found
         return replace(
             place,
             row=row_at(self._app, place.environ, method),
             endpoint=endpoint,
-            methods=methods,
+            methods=tuple(sorted(set(adapter.allowed_methods()) - {"OPTIONS"})),
             error=error,
             rule=rule,
         )

@@ -11,6 +11,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 from .._middleware import is_below, mount_of
+from .._views import router_for
 from .address import is_local, is_loopback
 from .probe import Place
 
@@ -109,12 +110,8 @@ def _scheme(app: Flask, host: str) -> str:
 def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
     """Return whether a path is a WebSocket route of a server; None where it is no route of it."""
     try:
-        adapter = app.create_url_adapter(
-            app.request_class(create_environ(path, f"{scheme}://{host}"))
-        )
+        adapter = router_for(app, create_environ(path, f"{scheme}://{host}"))
     except HTTPException:  # the host is none of the application's
-        return None
-    if adapter is None:
         return None
     # A handshake is a GET, so a route for other methods says nothing about WebSockets.
     for method, websocket, found in (

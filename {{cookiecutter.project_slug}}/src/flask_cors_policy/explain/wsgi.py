@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from .._guard import is_websocket
 from .._middleware import is_behind_policy
+from .._views import router_for
 from .browser import SWITCHING_PROTOCOLS, Response, Sent
 
 if TYPE_CHECKING:
@@ -164,9 +165,7 @@ def _rehearsed(app: Flask, environ: "WSGIEnvironment") -> "WSGIApplication":
     """Return what the router answers to a request; a view that did not run answers 200 or 101."""
     instead = WerkzeugResponse(status=SWITCHING_PROTOCOLS if is_websocket(environ) else 200)
     try:
-        adapter = app.create_url_adapter(app.request_class(environ))
-        if adapter is not None:
-            adapter.match()
+        router_for(app, environ).match()
     except HTTPException as error:
         # Middleware between the policy and the router may change the path.
         unknown = isinstance(error, NotFound) and is_behind_policy(app)
