@@ -15,7 +15,7 @@ def faults_of(value: object, **options: Any) -> tuple[str, ...]:
         parse_origins(value, **options)
     except Refused as refused:
         assert refused.faults
-        lines = [Problem.from_fault("X", fault).removeprefix("X: ") for fault in refused.faults]
+        lines = [Problem("X", *fault).removeprefix("X: ") for fault in refused.faults]
         assert len(set(lines)) == len(lines)
         return tuple(lines)
     return ()

@@ -1,8 +1,7 @@
 """Which row, or which view's own policy, governs which route."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule as Route
@@ -59,16 +58,6 @@ def methods_of(route: Route) -> list[str]:
     if route.websocket:  # a handshake is a GET, whatever else the route is said to take
         return ["GET"]
     return sorted((route.methods or {"GET"}) - {"OPTIONS"})
-
-
-def row_at(app: Flask, environ: Mapping[str, Any], method: str) -> Row | None:
-    """Return what governs a method at the path of a request: a view's policy, a row, or nothing.
-
-    `environ` is that of the request as the policy sees it, behind all outer middleware.
-    """
-    state = state_of(app)
-    row = state.policy.row_for("/" + environ["PATH_INFO"].lstrip("/"), method)
-    return None if row is None else state.views.own_row(environ, method, row)
 
 
 def _rows(route: Route, method: str, policy: Policy) -> tuple[Row, ...]:

@@ -55,12 +55,12 @@ class Decisions:
         row = None
         views = self._views
         if views.own_paths or views.count != len(views.app.view_functions):
-            row = self._row(environ, method)
+            row = self.row_for(environ, method)
             place = row or place
         known = self._remembered.get((place, origin, method, preflight))
         if known is not None:
             return known
-        row = row or self._row(environ, method)
+        row = row or self.row_for(environ, method)
         decision = self._decide(row, origin, method, preflight=preflight)
         short = len(origin) <= LONGEST and (place is row or len(path) <= LONGEST_PATH)
         if decision.writable and short:
@@ -69,7 +69,11 @@ class Decisions:
             self._remembered[place, origin, method, preflight] = decision
         return decision
 
-    def _row(self, environ: "Mapping[str, Any]", method: str) -> Row | None:
+    def row_for(self, environ: "Mapping[str, Any]", method: str) -> Row | None:
+        """Return what governs a method at a path: a view's policy, a row, or nothing.
+
+        `environ` is that of the request as the policy sees it, behind all outer middleware.
+        """
         path = "/" + environ.get("PATH_INFO", "").lstrip("/")  # as Werkzeug's router sees it
         row = self._policy.row_for(path, method)
         return row and self._views.own_row(environ, method, row)

@@ -81,7 +81,7 @@ class Environment:
             elif _COMMENT.search(value):
                 reason = "has a comment, which docker --env-file keeps"
                 faults = [Fault(value, reason, "write the comment on a line of its own")]
-            self.problems += [Problem.from_fault(name, fault) for fault in faults]
+            self.problems += [Problem(name, *fault) for fault in faults]
             return default
 
     def parse(self, subject: str, parse: Callable[[V], T], value: V, default: T) -> T:
@@ -89,7 +89,7 @@ class Environment:
         try:
             return parse(value)
         except Refused as error:
-            self.problems += [Problem.from_fault(subject, fault) for fault in error.faults]
+            self.problems += [Problem(subject, *fault) for fault in error.faults]
             return default
 
     def source(self, name: str) -> Source:

@@ -101,7 +101,7 @@ def options_from_code(
         try:
             values[name] = _parse(name, value)
         except Refused as error:
-            problems += [Problem.from_fault(f"{subject} {name}", fault) for fault in error.faults]
+            problems += [Problem(f"{subject} {name}", *fault) for fault in error.faults]
     return values | {"sources": sources}, problems
 
 

@@ -4,7 +4,7 @@ This file needs the standard library only: the template checks its answers with 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 SHOWN = 120  # characters of a configured value in a message
@@ -55,11 +55,6 @@ class Problem(str):  # noqa: SLOT000 - it has parts
         problem.subject, problem.value, problem.reason, problem.fix = subject, text, reason, fix
         return problem
 
-    @classmethod
-    def from_fault(cls, subject: str, fault: Fault) -> "Problem":
-        """Write the line of a parser's fault."""
-        return cls(subject, *fault)
-
 
 class ConfigurationError(Exception):
     """The application must not start; `problems` has a line for each reason."""
@@ -74,6 +69,15 @@ def shown(value: object) -> str:
     text = without_passwords(value if isinstance(value, str) else repr(value))
     text = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return "'" + repr(f'"{text}')[2:]  # the double quote keeps Python from quoting with one
+
+
+def accepts(parse: Callable[[str], object], text: str) -> bool:
+    """Return whether a parser takes a text."""
+    try:
+        parse(text)
+    except Refused:
+        return False
+    return True
 
 
 def quoted(text: str) -> str:

@@ -332,7 +332,7 @@ def _origins_from_code(value: object, subject: str) -> tuple[Origins, list[Probl
         return parse_origins(text_of(value), any_allowed=True, is_shared=is_shared), []
     except Refused as error:
         faults = error.faults
-        return Origins(), [Problem.from_fault(f"{subject} origins", fault) for fault in faults]
+        return Origins(), [Problem(f"{subject} origins", *fault) for fault in faults]
 
 
 def _credentials(

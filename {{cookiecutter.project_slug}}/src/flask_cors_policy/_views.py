@@ -155,7 +155,7 @@ class Views:
             return row
         if endpoint in self._problems:
             return self._resolve(endpoint, {"origins": "none"}, row)
-        options = self._options(endpoint)
+        options = _options_of(self.app.view_functions.get(endpoint))
         return row if options is None else self._resolve(endpoint, options, row)
 
     def _resolve(self, endpoint: str, options: Mapping[str, Any], row: Row) -> Row:
@@ -196,9 +196,6 @@ class Views:
             yield from row_of_view(options, row, subject)[1]
             if not row.for_methods and covers(row.base, route.rule):
                 break  # the others are less specific
-
-    def _options(self, endpoint: str) -> Mapping[str, Any] | None:
-        return _options_of(self.app.view_functions.get(endpoint))
 
 
 def _beginning(route: Route) -> str:

@@ -9,7 +9,7 @@ from werkzeug.routing import Rule as Route
 from .._coverage import methods_of
 from .._hosts import is_ipv4
 from .._origins import parse_origin
-from .._problems import Refused, shown
+from .._problems import Refused, accepts, shown
 from .application import PLAIN, Application
 from .plain import Grant
 from .rules import Found, Level, rule
@@ -72,7 +72,7 @@ def never_matches(application: Application) -> Iterator[Found]:
                 yield Found(grant.subject, f"{shown(literal)} {mistake[0]}", mistake[1])
         for pattern in grant.patterns:
             text = pattern.pattern
-            if _is_origin(text) and not pattern.match(text):
+            if accepts(parse_origin, text) and not pattern.match(text):
                 yield Found(
                     grant.subject,
                     f"{shown(text)} is read as a regular expression, which does not match it",
@@ -278,7 +278,7 @@ def _stranger(pattern: re.Pattern[str]) -> str | None:
                 inside = any(f".{name}".endswith(f".{one}") for one in hosts)
                 for scheme in ("https", "http") if not inside and not is_ipv4(name) else ():
                     origin = f"{scheme}://{candidate}"
-                    if pattern.match(origin) and _is_origin(origin):
+                    if pattern.match(origin) and accepts(parse_origin, origin):
                         return origin
     return None
 
@@ -301,9 +301,9 @@ def _instance(pattern: str) -> str:
 def _closed(pattern: re.Pattern[str]) -> str:
     """Return what to write in place of a pattern that is open."""
     plain = pattern.pattern.strip("^$").replace("\\", "")
-    if _is_origin(plain):
+    if accepts(parse_origin, plain):
         return f"write '{plain}'"
-    if _is_origin(plain.removesuffix(":*")):
+    if accepts(parse_origin, plain.removesuffix(":*")):
         return "write the port of the page"
     with_end = f"{pattern.pattern}\\Z"
     if _stranger(re.compile(with_end)) is None:
@@ -323,14 +323,6 @@ def _trusts_all(grant: Grant) -> bool:
 
 def _matches_null(pattern: re.Pattern[str]) -> bool:
     return bool(pattern.match("null")) and not pattern.match(STRANGER)
-
-
-def _is_origin(text: str) -> bool:
-    try:
-        parse_origin(text)
-    except Refused:
-        return False
-    return True
 
 
 def _mistake_of_origin(literal: object) -> tuple[str, str] | None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .._coverage import row_at
+from .._extension import state_of
 from .._hints import allow_credentials, set_names, trust_origin
 from .._middleware import is_behind_policy, mounted_beside
 from .._options import Options, parse_methods, parse_request_headers
-from .._problems import Refused, quoted
+from .._problems import accepts, quoted
 from .._reasons import GUARDED
 from .._table import Row, plain_beginning
 from . import interference, routes
@@ -132,7 +132,7 @@ def _call_instead(case: Case, path: str) -> str:
         return f"call {path}"
     own = path.removeprefix(case.place.prefix)
     environ = {**case.place.environ, "PATH_INFO": own}
-    row = row_at(case.app, environ, case.call.method)
+    row = state_of(case.app).decisions.row_for(environ, case.call.method)
     return f"call {path}{_remaining(case.call, row, own)}"
 
 
@@ -282,7 +282,7 @@ def _add_row(route: str, call: Call) -> str:
         return "serve the page over http or https and add a row that trusts its origin"
     row: dict[str, object] = {"origins": call.origin}
     usual = Options()
-    if call.method not in usual.methods and _is_accepted(parse_methods, call.method):
+    if call.method not in usual.methods and accepts(parse_methods, call.method):
         row["methods"] = (*usual.methods, call.method)
     listed = {name.lower() for name in usual.allow_headers}
     if missing := [name for name in _unsafe_headers(call) if name.lower() not in listed]:
@@ -322,7 +322,7 @@ def _method(method: str, row: Row) -> Need:
         fix = f"write method: '{upper}' in the page"
     if upper in row.methods:
         return Need(text, fix)
-    if not _is_accepted(parse_methods, upper):
+    if not accepts(parse_methods, upper):
         return Need(text, "call a method with a plain name")
     listed = set_names(row, "methods", (*row.methods, upper))
     return Need(text, f"{fix} and {listed}" if fix else listed)
@@ -331,7 +331,7 @@ def _method(method: str, row: Row) -> Need:
 def _headers(names: list[str], row: Row) -> Need:
     noun = "header" if len(names) == 1 else "headers"
     leave_out = f"leave {_listing(names)} out of the page's request"
-    if all(_is_accepted(parse_request_headers, name) for name in names):
+    if all(accepts(parse_request_headers, name) for name in names):
         listed = set_names(row, "allow_headers", (*row.allow_headers, *names))
         leave_out = f"{leave_out}, or {listed}"
     return Need(f"does not list the {noun} {_listing(names)}", leave_out)
@@ -341,15 +341,6 @@ def _unsafe_headers(call: Call) -> list[str]:
     """Return the headers for which there is a preflight, each once, as the page writes them."""
     names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
     return list(dict.fromkeys(names))
-
-
-def _is_accepted(parse: Callable[[str], object], name: str) -> bool:
-    """Whether a policy can list a name."""
-    try:
-        parse(name)
-    except Refused:
-        return False
-    return True
 
 
 def _listing(names: Sequence[str]) -> str:

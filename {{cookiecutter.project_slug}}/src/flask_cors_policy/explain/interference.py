@@ -48,6 +48,7 @@ def _missing(case: Case) -> Cause:
         return _changed(case)
     if case.step == PREFLIGHT:
         return _preflight_status(case)
+    bare = f"the response {case.status}{case.server} has none of the headers that the policy sets"
     target = standard.field(case.response.headers, "location")
     if case.status in standard.REDIRECTS and target is not None:
         return Cause(
@@ -58,21 +59,18 @@ def _missing(case: Case) -> Cause:
         )
     if case.status in NO_PASSAGE:
         return Cause(
-            f"the response {case.status}{case.server} has none of the headers that the policy "
-            "sets: something in front of it answered, such as an authenticating proxy, a firewall "
-            "or a CDN",
+            f"{bare}: something in front of it answered, such as an authenticating proxy, a "
+            "firewall or a CDN",
             "let it pass the request on to the application, or give it what it wants",
         )
     if case.status in (404, 405):
         return Cause(
-            f"the response {case.status}{case.server} has none of the headers that the policy "
-            "sets: what answers there is not this application",
+            f"{bare}: what answers there is not this application",
             "check scheme, host, port and path",
         )
     if case.status is not None and case.status >= 400:
         return Cause(
-            f"the response {case.status}{case.server} has none of the headers that the policy "
-            "sets: something in front of it answered (middleware, a proxy, a gateway)",
+            f"{bare}: something in front of it answered (middleware, a proxy, a gateway)",
             "find it by that status; make its limits and timeouts wider than the application's, "
             "so that the application answers",
         )

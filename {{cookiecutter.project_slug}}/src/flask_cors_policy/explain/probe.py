@@ -9,7 +9,6 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from .._coverage import row_at
 from .._extension import state_of
 from .._guard import SAFE_METHODS
 from .._layer import REHEARSAL
@@ -226,7 +225,7 @@ class Probe:
             error = error or found
         return replace(
             place,
-            row=row_at(self._app, place.environ, method),
+            row=state_of(self._app).decisions.row_for(place.environ, method),
             endpoint=endpoint,
             methods=tuple(sorted(set(adapter.allowed_methods()) - {"OPTIONS"})),
             error=error,

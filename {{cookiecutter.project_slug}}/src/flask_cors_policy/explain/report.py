@@ -22,7 +22,6 @@ from .browser import (
     HANDSHAKE,
     PREFLIGHT,
     Call,
-    Fields,
     Outcome,
     Response,
     Sent,
@@ -123,7 +122,7 @@ class Verdict:
                 "method": call.method,
                 "url": str(call.address),
                 "origin": call.origin,
-                "headers": _fields(call.headers),
+                "headers": call.headers,
                 "credentials": call.credentials,
                 "preflight": bool(_preflight_reasons(call)),
                 "preflight_for": _preflight_reasons(call),
@@ -220,7 +219,9 @@ def _judge(
         line
         for sent in outcome.sent
         if settings.live and sent.address.origin == call.address.origin
-        for line in live.differences(sent, _expected(probe, sent))
+        for line in live.differences(
+            sent, probe.rehearse(sent, probe.place(sent.address, sent.method))
+        )
     ]
     first = probe.place(call.address, call.method)
     return Verdict(
@@ -251,11 +252,6 @@ def curl_of(sent: Sent) -> str:
         words += ["--data-binary", _quoted(sent.body.decode("utf-8", "backslashreplace"))]
     address = f"{sent.address.origin}{sent.address.path}"
     return " ".join([*words, _quoted(address)])
-
-
-def _expected(probe: Probe, sent: Sent) -> Response:
-    """Return what this project gives for a request, without running a view."""
-    return probe.rehearse(sent, probe.place(sent.address, sent.method))
 
 
 def _allowed(outcome: Outcome) -> str:
@@ -353,18 +349,14 @@ def _quoted(text: str) -> str:
     return f"$'{''.join(plain)}'"  # of bash and zsh
 
 
-def _fields(fields: Fields) -> list[list[str]]:
-    return [[name, value] for name, value in fields]
-
-
 def _exchange(sent: Sent) -> dict[str, Any]:
     response = sent.response
     return {
         "step": sent.step,
         "method": sent.method,
         "url": str(sent.address),
-        "headers": _fields(sent.headers),
+        "headers": sent.headers,
         "status": response.status,
         "executed": not response.rehearsed,
-        "answer": _fields(response.headers),
+        "answer": response.headers,
     }

@@ -58,7 +58,7 @@ def review(app: Flask, origin: str, *, credentials: bool = False) -> list[Line]:
                     credentials=credentials,
                 )
                 line = _line(covered, row, call)
-                key = (covered.path, covered.host, covered.endpoint, row, *_outcome(line))
+                key = (row, replace(line, methods=()))
                 known = lines.get(key)
                 methods = (*known.methods, method) if known else (method,)
                 lines[key] = replace(line, methods=methods)
@@ -108,7 +108,7 @@ def _line(covered: Coverage, row: Row | None, call: Call) -> Line:
     reason = label_of(row)
     if failure is not None:
         code = GUARDED if call.address.websocket else code
-        reason = _reason(row, call)
+        reason = lacks(label_of(row), list(needs_of(call, row))) if row else "no row covers it"
         reason += "; a view runs all the same" if runs else "; no view runs"
     return Line(
         path=covered.path,
@@ -123,13 +123,3 @@ def _line(covered: Coverage, row: Row | None, call: Call) -> Line:
         code=code,
         reason=reason,
     )
-
-
-def _reason(row: Row | None, call: Call) -> str:
-    if row is None:
-        return "no row covers it"
-    return lacks(label_of(row), list(needs_of(call, row)))
-
-
-def _outcome(line: Line) -> tuple[object, ...]:
-    return line.verdict, line.preflight, line.runs, line.code, line.reason
