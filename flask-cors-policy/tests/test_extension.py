@@ -67,6 +67,15 @@ def test_policy_that_was_resolved_before_is_installed_as_it_is() -> None:
     assert allowed(app.test_client().get("/api", headers={"Origin": EVIL})) == EVIL
 
 
+def test_blueprint_is_refused() -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        CORS(Blueprint("books", __name__, url_prefix="/api"))
+    assert str(refusal.value) == (
+        "CORS: 'books' is a blueprint, whose 404 and 405 are answered outside of it; "
+        "write CORS(app, resources={'/api/*': ...})"
+    )
+
+
 def test_second_installation_is_refused() -> None:
     app = app_with()
     with pytest.raises(ConfigurationError) as refusal:

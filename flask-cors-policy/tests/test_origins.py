@@ -227,6 +227,10 @@ REFUSED = {
         "app.example.com:8443",
         "has no scheme; write 'https://app.example.com:8443'",
     ),
+    "a name for a scheme": (
+        "localhost://3000",
+        "has no scheme; write 'http://localhost:' and the port",
+    ),
     "missing scheme, local": ("localhost:3000", "has no scheme; write 'http://localhost:3000'"),
     "missing scheme, a wildcard": (
         "*.example.com",

@@ -34,16 +34,13 @@ _OF_THE_FRAMEWORK = {"flask", "werkzeug", "flask_cors", "flask_cors_policy"}
 def redirects(application: Application) -> Iterator[Found]:
     """Find addresses that cost another round trip, or fail."""
     for route in application.cross_origin_routes:
-        strict = route.strict_slashes
-        if strict is None:
-            strict = application.app.url_map.strict_slashes
         if route.redirect_to is not None:
             yield Found(
                 f"route '{route.rule}'",
                 "redirects, and after a redirect to another origin a page has the origin 'null'",
                 "answer at the address itself",
             )
-        elif strict and not route.is_leaf and route.rule != "/":
+        elif route.strict_slashes and not route.is_leaf and route.rule != "/":
             bare = route.rule.rstrip("/")
             yield Found(
                 f"route '{route.rule}'",

@@ -76,8 +76,6 @@ def to_text(lines: Iterable[Line]) -> str:
         )
         for line in lines
     ]
-    if not rows:
-        return "this application has no routes"
     heads, *rest = table([("methods", "route", "verdict", "reason"), *rows]).splitlines()
     return "\n".join([bold(heads), *rest])
 
