@@ -5,7 +5,8 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -181,7 +182,24 @@ def read_events(page: Page, url: str, *, number: int) -> list[str]:
 
 def handshake(page: Page, url: str) -> int:
     """Open a WebSocket to a server without any, and return the status of its response."""
-    with page.expect_event("websocket") as opened:
-        page.evaluate("(url) => { new WebSocket(url); }", url)
-    error = opened.value.wait_for_event("socketerror")
-    return int(re.findall("[0-9]+", error)[-1])
+    errors: list[str] = []
+    page.once(
+        "websocket",
+        lambda socket: socket.once("socketerror", lambda error: errors.append(error)),
+    )
+    page.evaluate(
+        """(url) => new Promise((resolve) => {
+            new WebSocket(url).onerror = resolve;
+        }).then(() => undefined)""",
+        url,
+    )
+    wait_until(page, lambda: bool(errors))
+    return int(re.findall("[0-9]+", errors[0])[-1])
+
+
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    """Let the browser go on until a condition holds, at most for a minute."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)

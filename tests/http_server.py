@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -83,7 +83,7 @@ class Server:
     log: Path
 
     def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=20)
+        return HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     def target(self, path: str) -> str:
         return path
@@ -125,6 +125,14 @@ class Server:
         return self.ask("OPTIONS", path, {ASKED_METHOD: method, **(headers or {})})
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Ask for a condition until it holds, at most for a minute: the machine may be busy."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.02)
+
+
 def environ_of(project: Project, **environ: str) -> dict[str, str]:
     """Return an environment without what this process, or the developer, has set for another."""
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(OWN)}
@@ -161,7 +169,7 @@ def serve(project: Project, *options: str, **environ: str) -> Iterator[Server]:
         yield Server(_port(process, log), log)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def _port(process: "subprocess.Popen[bytes]", log: Path) -> int:
@@ -196,7 +204,7 @@ def start_and_fail(project: Project, command: Sequence[str], **environ: str) -> 
         start_new_session=True,  # so that a server that does start is stopped with its workers
     )
     try:
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)

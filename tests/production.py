@@ -7,7 +7,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pytest
 
 import dockerfile
 from conftest import Project
-from http_server import Server, environ_of, new_log
+from http_server import Server, environ_of, new_log, wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="devices, mounts and ports are Linux's")
 
@@ -68,9 +67,9 @@ class Front(Server):
     prefix: str = ""
 
     def connection(self) -> HTTPConnection:
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's authorities
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        return HTTPSConnection("127.0.0.1", self.port, timeout=20, context=context)
+        return HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
 
     def target(self, path: str) -> str:
         return self.prefix + path
@@ -195,16 +194,12 @@ def wait_until_ready(server: Running) -> None:
 
 
 def wait_until_open(port: int, process: Process) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert process.poll() is None, "it did not start"
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        else:
-            return
+    def is_open() -> bool:
+        assert process.poll() is None, "it did not start"
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(is_open)
 
 
 def stop(process: Process) -> int:

@@ -18,6 +18,7 @@ from browser import (
     read_events,
     sandboxed,
     submit_form,
+    wait_until,
 )
 from http_server import Server, serve
 from policies import CREDENTIALS, LOCKED, MIXED, PERMISSIVE, Deployed, Deployment, environ_of_owner
@@ -383,10 +384,7 @@ def test_json_is_neither_run_nor_framed(api: ApiServer, browser: Browser, port: 
         page.goto(f"{EVIL}:{port}")
         assert not embed(page, "script", url)
         embed(page, "iframe", url)
-        for _ in range(100):  # the frame's own page may come after the event
-            if page.frames[-1].url:
-                break
-            page.wait_for_timeout(50)
+        wait_until(page, lambda: bool(page.frames[-1].url))  # it may come after the event
         assert page.frames[-1].url == "chrome-error://chromewebdata/"
 
 

@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from playwright.sync_api import Page
 from browser import chromium
 from conftest import Bake, Project
 from http_server import Response, Server, serve
+from production import reserved_port, stop, wait_until_open
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 
@@ -37,13 +36,6 @@ http {{
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-def free_port() -> int:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        port: int = holder.getsockname()[1]
-        return port
-
-
 @contextmanager
 def nginx(project: Project, folder: Path, ports: dict[str, int]) -> Iterator[None]:
     """Run the nginx of compose.yaml, its ports and its folder those of this machine."""
@@ -54,26 +46,20 @@ def nginx(project: Project, folder: Path, ports: dict[str, int]) -> Iterator[Non
     own = project.read("deploy/compose/nginx.conf").replace("api:8000", f"127.0.0.1:{ports['api']}")
     own = own.replace("/usr/share/nginx/html", str(pages))
     for name in ("8000", "8080"):
-        own = own.replace(f"listen {name};", f"listen 127.0.0.1:{ports[name]};")
+        own = own.replace(f"listen {name};", f"listen 127.0.0.1:{ports[name]} reuseport;")
     (folder / "default.conf").write_text(own, encoding="utf-8")
     temporary = "\n    ".join(f"{kind}_temp_path {folder}/{kind};" for kind in TEMPORARY)
     user = "user root;" if os.geteuid() == 0 else ""
     main = MAIN.format(folder=folder, user=user, temporary=temporary)
     (folder / "nginx.conf").write_text(main, encoding="utf-8")
     command = [str(NGINX), "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command)
     try:
         for port in (ports["8000"], ports["8080"]):
-            for _ in range(200):
-                with socket.socket() as client:
-                    if client.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                assert process.poll() is None, process.communicate()[1]
-                time.sleep(0.05)
+            wait_until_open(port, process)
         yield
     finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        stop(process)
 
 
 def moved(text: str, ports: dict[str, int]) -> str:
@@ -87,10 +73,14 @@ def moved(text: str, ports: dict[str, int]) -> str:
 def up(project: Project, folder: Path) -> Iterator[dict[str, int]]:
     """Start both services, and yield the ports that stand for those of compose.yaml."""
     service = yaml.safe_load(project.read("compose.yaml"))["services"]["api"]
-    ports = {"8000": free_port(), "8080": free_port()}
-    environ = {key: moved(value, ports) for key, value in service["environment"].items()}
-    with serve(project, **environ) as server, nginx(project, folder, ports | {"api": server.port}):
-        yield ports
+    with reserved_port() as api, reserved_port() as front_end:
+        ports = {"8000": api, "8080": front_end}
+        environ = {key: moved(value, ports) for key, value in service["environment"].items()}
+        with (
+            serve(project, **environ) as server,
+            nginx(project, folder, ports | {"api": server.port}),
+        ):
+            yield ports
 
 
 @pytest.fixture(scope="module", params=["locked-down", "permissive"])

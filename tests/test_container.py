@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,8 @@ import pytest
 
 import dockerfile
 from conftest import Bake, Project, run, tree
-from http_server import OWN, Response, Server
+from http_server import OWN, Response, Server, wait_until
+from production import reserved_port
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the instructions are those of Linux")
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -105,7 +104,7 @@ def running(
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def health(image: dockerfile.Stage, port: int) -> "subprocess.CompletedProcess[str]":
@@ -115,18 +114,13 @@ def health(image: dockerfile.Stage, port: int) -> "subprocess.CompletedProcess[s
 
 
 def wait_until_healthy(image: dockerfile.Stage, port: int) -> None:
-    deadline = time.monotonic() + 60
-    while (done := health(image, port)).returncode:
-        assert time.monotonic() < deadline, done.stderr
-        time.sleep(0.1)
+    wait_until(lambda: health(image, port).returncode == 0)
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        number: int = holder.getsockname()[1]
-        return number
+def port() -> Iterator[int]:
+    with reserved_port() as number:
+        yield number
 
 
 PRODUCTION = {"CORS_ORIGINS": "https://app.example.com", "TRUSTED_HOSTS": ".example.com"}
@@ -143,7 +137,7 @@ def test_it_starts_answers_and_stops(workers: str, image: dockerfile.Stage, port
         assert response.status == 200
         assert response["Access-Control-Allow-Origin"] == "https://app.example.com"
         server.terminate()
-        assert server.wait(timeout=30) == 0
+        assert server.wait(timeout=60) == 0
     assert tree(image.root) == before
 
 
@@ -153,7 +147,7 @@ def ask(port: int, **headers: str) -> Response:
 
 def test_wrong_settings_stop_it(image: dockerfile.Stage, port: int) -> None:
     with running(image, port, CORS_ORIGINS="https://app.example.com/") as server:
-        output, _ = server.communicate(timeout=30)
+        output, _ = server.communicate(timeout=60)
     assert server.returncode == 4
     line = "CORS_ORIGINS: 'https://app.example.com/' has a path; write 'https://app.example.com'\n"
     assert output == line

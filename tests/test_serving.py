@@ -4,20 +4,20 @@ import json
 import os
 import random
 import shutil
-import signal
 import socket
 import subprocess
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import Bake, Project
+from http_server import wait_until
 from production import Running, linux, production, stop, wait_until_ready
 
 pytestmark = linux
@@ -39,7 +39,7 @@ def slow() -> str:
 
 @app.get("/api/stream")
 def stream() -> Response:
-    return Response(time.sleep(1) or "x" for _ in range(4))
+    return Response(time.sleep(0.75) or "x" for _ in range(4))
 
 
 @app.get("/api/crash")
@@ -107,21 +107,13 @@ def requests(server: Running) -> list[dict[str, Any]]:
 
 
 def lines_of(server: Running, request_id: str) -> list[dict[str, Any]]:
-    """Return all lines of one request, once its last is there."""
+    """Return all lines of one request, once the last is there: it comes after the answer."""
 
     def lines() -> list[dict[str, Any]]:
         return [line for line in records(server) if line.get("request_id") == request_id]
 
     wait_until(lambda: any("status" in line for line in lines()))
     return lines()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for the log: the line of a request is written after its answer has gone out."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_thousand_hostile_requests_are_a_line_each(server: Running) -> None:
@@ -191,58 +183,65 @@ def test_gunicorn_logs_requests_alike(project: Project) -> None:
     assert json.loads(line)["path"] == GREETINGS
 
 
+def waiting(port: int) -> int:
+    """Count the connections and the bytes that a server has not taken from the kernel yet."""
+    _, *lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()
+    sockets = [line.split() for line in lines]
+    queues = [queue for _, local, _, _, queue, *_ in sockets if local.endswith(f":{port:04X}")]
+    return sum(int(queue.partition(":")[2], 16) for queue in queues)
+
+
+def send(server: Running, asked: Iterable[tuple[str, str]]) -> list[HTTPConnection]:
+    """Send requests, each on a connection of its own, and return once the server has all."""
+    connections = []
+    for method, path in asked:
+        connections.append(connection := server.connection())
+        connection.request(method, path, headers={"Connection": "close"})
+    wait_until(lambda: not waiting(server.port))
+    return connections
+
+
+def answer(connection: HTTPConnection) -> str:
+    """Return the status and the body of a response, or what went wrong."""
+    try:
+        response = connection.getresponse()
+        return f"{response.status} {response.read().decode()}"
+    except (OSError, HTTPException) as error:
+        return repr(error)
+    finally:
+        connection.close()
+
+
 def test_sigterm_loses_no_request_that_has_come_in(project: Project) -> None:
     with production(project, ENVIRON | {"WEB_CONCURRENCY": "2"}) as server:
         wait_until_ready(server)
-        sent = threading.Barrier(201)
-        answers: Counter[bytes] = Counter()
-
-        def call(method: bytes) -> None:
-            with socket.create_connection(("127.0.0.1", server.port), 60) as connection:
-                connection.sendall(
-                    b"%b /api/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n"
-                    b"Connection: close\r\n\r\n" % method
-                )
-                sent.wait()
-                try:
-                    answer = b"".join(iter(lambda: connection.recv(65536), b""))
-                except OSError as error:
-                    answer = repr(error).encode()
-                answers[answer[:12]] += 1
-
-        threads = [
-            threading.Thread(target=call, args=(method,)) for method in (b"GET", b"POST") * 100
-        ]
-        for thread in threads:
-            thread.start()
-        sent.wait()
-        time.sleep(0.2)  # until the server has accepted what the kernel has queued
+        connections = send(server, [("GET", "/api/slow"), ("POST", "/api/slow")] * 100)
         assert stop(server.process) == 0
-        for thread in threads:
-            thread.join()
-    assert answers == {b"HTTP/1.1 200": 200}
+    assert Counter(map(answer, connections)) == {"200 done": 200}
 
 
 def test_sigterm_waits_for_what_takes_long(project: Project) -> None:
-    paths = ["/api/slow?seconds=3", "/api/stream", *["/api/slow?seconds=1"] * 6]
+    """The server has three threads for eight requests: five wait for one when the signal comes."""
+    paths = ["/api/slow?seconds=3", "/api/stream", *["/api/slow?seconds=0.5"] * 6]
     with production(project, ENVIRON | {"GRANIAN_BLOCKING_THREADS": "3"}) as server:
         wait_until_ready(server)
-        with ThreadPoolExecutor(len(paths)) as pool:
-            answers = [pool.submit(server.ask, "GET", path) for path in paths]
-            time.sleep(0.5)
-            server.process.send_signal(signal.SIGTERM)
-            assert [answer.result().status for answer in answers] == [200] * len(paths)
-            assert answers[1].result().body == b"xxxx"
-        assert server.process.wait(timeout=30) == 0
+        connections = send(server, [("GET", path) for path in paths])
+        assert stop(server.process) == 0
+    assert [answer(one) for one in connections] == ["200 done", "200 xxxx", *["200 done"] * 6]
 
 
 def test_a_worker_that_dies_is_replaced(project: Project) -> None:
-    with production(project, ENVIRON) as server:
+    with production(project, ENVIRON | {"WEB_CONCURRENCY": "1"}) as server:
         wait_until_ready(server)
         request = b"GET /api/die HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         assert exchange(server.port, request) == b""
-        time.sleep(1)
-        wait_until_ready(server)
+
+        def is_ready() -> bool:
+            with suppress(OSError, HTTPException):  # the old socket may still be open
+                return server.ask("GET", "/readyz").status == 200
+            return False
+
+        wait_until(is_ready)
 
 
 def test_lines_stay_whole_where_two_processes_write(project: Project) -> None:

@@ -38,7 +38,7 @@ SENT, RECEIVED = b"\x81\x85\x00\x00\x00\x00hello", b"\x81\x05hello"
 
 def call(port: int, origin: str) -> bytes:
     """Return what the server answers to a handshake, and to a message once the socket is open."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(HANDSHAKE.format(origin=origin).encode())
         answer = connection.recv(65536)
         if answer.startswith(b"HTTP/1.1 101 "):
