@@ -1,12 +1,15 @@
 """The manifests: built as kustomize does, valid by the schemas, and consistent."""
 
 import shutil
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import kubernetes_validate
 import pytest
 import yaml
+from kubernetes_validate import utils as schemas
 
 from combinations import CHOSEN, Answers
 from conftest import Bake, Project, run
@@ -85,6 +88,14 @@ def replace(manifest: Manifest, operation: Manifest) -> None:
 def the(manifests: list[Manifest], kind: str) -> Manifest:
     (one,) = [manifest for manifest in manifests if manifest["kind"] == kind]
     return one
+
+
+@pytest.fixture(autouse=True, scope="module")
+def schemas_once() -> Iterator[None]:
+    """Read each file of schemas once: they are large, and read again for each manifest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schemas, "schema_contents", cache(schemas.schema_contents))
+        yield
 
 
 @every_overlay
