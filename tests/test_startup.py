@@ -175,27 +175,36 @@ def test_views_are_refused_at_the_start(
     assert (refusal.output.count("\n"), refusal.status) == (1, 4)
 
 
-# A row in the table, and how the line about it starts.
-ROWS = {
-    '"/api/reports": {"origins": "*"},': (
-        "resources: '/api/reports' is no subtree; write '/api/reports/*'"
-    ),
-    '"/api/*/reports/*": {"origins": "*"},': "resources: '/api/*/reports/*' has a pattern in it",
-    '"/api/x/*": {"origins": "*", "supports_credentials": True},': "resources['/api/x/*'] ",
-    '"/api/x/*": {"origins": ["https://a.example", "b.example"]},': (
-        "resources['/api/x/*'] origins: 'b.example' has no scheme; write 'https://b.example'"
-    ),
-    '"/api/x/*": {"origins": "none", "methods": ["get"]},': "resources['/api/x/*'] methods: 'get'",
-    '"/api/x/*": {"origins": "none", "send_wildcard": True},': "resources['/api/x/*']",
-}
+# Rows of a table, and how the line about each starts.
+TABLES = [
+    {
+        '"/api/reports": {"origins": "*"},': (
+            "resources: '/api/reports' is no subtree; write '/api/reports/*'"
+        ),
+        '"/api/a/*": {"origins": "*", "supports_credentials": True},': "resources['/api/a/*'] ",
+        '"/api/b/*": {"origins": ["https://a.example", "b.example"]},': (
+            "resources['/api/b/*'] origins: 'b.example' has no scheme; write 'https://b.example'"
+        ),
+        '"/api/c/*": {"origins": "none", "methods": ["get"]},': (
+            "resources['/api/c/*'] methods: 'get'"
+        ),
+        '"/api/d/*": {"origins": "none", "send_wildcard": True},': "resources['/api/d/*']",
+    },
+    {'"/api/*/reports/*": {"origins": "*"},': "resources: '/api/*/reports/*' has a pattern in it"},
+]
 
 
-@pytest.mark.parametrize(("row", "start"), ROWS.items())
-def test_rows_are_refused_at_the_start(row: str, start: str, copy: Project) -> None:
-    edit(copy, "src/my_api/cors.py", "    resources={\n", f"    resources={{\n        {row}\n")
+@pytest.mark.parametrize("table", TABLES, ids=["rows", "pattern"])
+def test_rows_are_refused_at_the_start(table: Mapping[str, str], copy: Project) -> None:
+    """All at once, and a line for each."""
+    rows = "".join(f"        {row}\n" for row in table)
+    edit(copy, "src/my_api/cors.py", "    resources={\n", f"    resources={{\n{rows}")
     refusal = start_and_fail(copy, COMMANDS["flask run"])
-    assert refusal.output.startswith(start)
-    assert (refusal.output.count("\n"), refusal.status) == (1, 4)
+    lines, starts = sorted(refusal.output.splitlines()), sorted(table.values())
+    assert len(lines) == len(starts), refusal.output
+    for line, start in zip(lines, starts, strict=True):
+        assert line.startswith(start)
+    assert refusal.status == 4
 
 
 @pytest.mark.parametrize("policy", POLICIES)
