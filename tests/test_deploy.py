@@ -32,7 +32,7 @@ from deployments import (
 BIN = Path(sys.executable).parent
 SCHEMA = (BIN / "check-jsonschema", "--builtin-schema")
 ZIZMOR = (BIN / "zizmor", "--offline", "--no-config", "--quiet", "{}")
-# The commands that refuse a wrong file. `{}` is the file.
+# The commands that refuse a wrong file. `{}` stands for all files of that name.
 VALIDATORS: dict[str, list[tuple[str | Path, ...]]] = {
     "Dockerfile": [(BIN / "hadolint", "{}")],
     "compose.yaml": [(*SCHEMA, "vendor.compose-spec", "{}")],
@@ -56,13 +56,18 @@ once = pytest.mark.parametrize("answers", ONCE.values(), ids=ONCE.keys())
 containers = pytest.mark.parametrize("answers", CONTAINERS.values(), ids=CONTAINERS.keys())
 
 
-def validate(folder: Path, name: str) -> list[str]:
-    """Return what is wrong with a file."""
+def validate(folder: Path, name: str, *contents: bytes) -> list[str]:
+    """Return what is wrong with files of a name."""
     problems = []
+    paths: list[str | Path] = [folder / str(number) / name for number in range(len(contents))]
+    for path, content in zip(map(Path, paths), contents, strict=True):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
     for command in VALIDATORS[name]:
         if os.name == "nt" and command[0] == BIN / "hadolint":
             continue  # there is none for Windows
-        done = run(*(name if part == "{}" else part for part in command), cwd=folder)
+        at = command.index("{}")
+        done = run(*command[:at], *paths, *command[at + 1 :], cwd=folder)
         problems += [f"{name}: {done.stdout}{done.stderr}"] if done.returncode else []
     return problems
 
@@ -97,10 +102,7 @@ def test_its_validator_accepts_the_file(name: str, bake: Bake, tmp_path: Path) -
     files = [bake(**answers).files().get(name) for answers in EXTENDED.values()]
     contents = {content for content in files if content is not None}
     assert contents
-    for content in sorted(contents):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(content)
-        assert validate(tmp_path, name) == []
+    assert validate(tmp_path, name, *sorted(contents)) == []
 
 
 def test_every_file_has_a_validator_or_a_test() -> None:
@@ -124,9 +126,8 @@ def test_its_validator_refuses(
 ) -> None:
     text = bake().read(name)
     assert right in text
-    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-    (tmp_path / name).write_text(text.replace(right, wrong), encoding="utf-8")
-    assert validate(tmp_path, name) != []
+    broken = text.replace(right, wrong)
+    assert validate(tmp_path, name, text.encode(), broken.encode()) != []  # the last of several
 
 
 with_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
