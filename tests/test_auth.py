@@ -1,6 +1,7 @@
 """Projects with a login: what a page can do with it over HTTPS, and what guesses can do."""
 
 import json
+import re
 import sys
 import time
 from collections import Counter
@@ -214,3 +215,21 @@ def test_a_page_sends_tokens(oidc_project: Project, web: Web, tmp_path: Path) ->
             for token in (good, *bad):
                 assert me(token).status is None
             page.close()
+
+
+SESSION = ["ratelimit", "users create", "scrypt", "throttle", "__host-"]
+OIDC = ["oidc", "jwt", "jwks", "identity provider", "scope_required"]
+LOGIN = {"database": "sqlalchemy", "cors_supports_credentials": True, "deploy": "kubernetes"}
+
+
+@pytest.mark.parametrize(
+    ("auth", "words"), [("none", SESSION + OIDC), ("session", OIDC), ("oidc", SESSION)]
+)
+def test_nothing_of_another_login_is_there(auth: str, words: list[str], bake: Bake) -> None:
+    pattern = re.compile("|".join(words).encode(), re.IGNORECASE)
+    found = {
+        name: pattern.findall(content)
+        for name, content in bake(auth=auth, **LOGIN).files().items()
+        if not name.startswith("src/flask_cors_policy/")
+    }
+    assert {name: there for name, there in found.items() if there} == {}
