@@ -1,7 +1,5 @@
 """Hostile answers: each is refused by its name, or survives into files that can all be parsed."""
 
-import ast
-import json
 import tomllib
 from email import message_from_string
 from email.utils import parseaddr
@@ -9,7 +7,6 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
-import yaml
 from cookiecutter.exceptions import FailedHookException
 from markdown_it import MarkdownIt
 
@@ -17,6 +14,7 @@ from combinations import Answers
 from conftest import Bake, Project
 from cookiecutter_flask_cors import checked
 from cookiecutter_flask_cors.template import EXTENSION
+from syntax import check_syntax
 
 PRINTABLE = {
     "double quotes": 'He said "hi"',
@@ -125,19 +123,9 @@ def check_refusal(given: Answers, key: str, text: str) -> None:
 
 
 def check_files(project: Project) -> None:
-    """Parse every file as its name says."""
     for name, content in project.files().items():
-        text = content.decode("utf-8")
-        if name.startswith(f"src/{EXTENSION.name}/"):
-            continue  # the same in every project
-        if name.endswith(".py"):
-            ast.parse(text)
-        elif name.endswith(".toml"):
-            tomllib.loads(text)
-        elif name.endswith(".json"):
-            json.loads(text)
-        elif name.endswith((".yaml", ".yml")):
-            list(yaml.safe_load_all(text))
+        if not name.startswith(f"src/{EXTENSION.name}/"):  # the same in every project
+            check_syntax(name, content.decode("utf-8"))
 
 
 def check_answers(project: Project, given: Answers) -> None:

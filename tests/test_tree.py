@@ -1,6 +1,5 @@
 """What is generated: the expected files and no others, in the sizes that were promised."""
 
-import ast
 import re
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -12,6 +11,7 @@ from conftest import Bake, Generate, Project, tree
 from cookiecutter_flask_cors import chosen_variant
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT
 from deployments import OPTIONAL, chosen
+from syntax import check_syntax
 
 every_combination = pytest.mark.parametrize("answers", EVERY.values(), ids=EVERY.keys())
 every_policy = pytest.mark.parametrize("policy", POLICIES)
@@ -21,6 +21,7 @@ OURS = f"src/{EXTENSION.name}/"  # the extension's folder, the same in every pro
 MIXED_ONLY = {f"{PACKAGE}/api/v1/public.py", "tests/api/v1/test_public.py"}
 
 
+@cache
 def owned(project: Project) -> dict[str, str]:
     """Return the files that a project's owner owns, the extension's folder aside."""
     files = project.files().items()
@@ -49,17 +50,11 @@ def test_every_combination(answers: Answers, bake: Bake, template: Path) -> None
         assert (name, traces(text)) == (name, [])
         assert "\r" not in text
         assert text == "" or text.strip("\n") + "\n" == text
-        if name.endswith(".py"):
-            check_syntax(text)
+        check_syntax(name, text)
     # How a project is deployed and checked is no concern of its program.
     program = {key: answers[key] for key in answers.keys() - {"deploy", "ci"}}
     others = owned(bake(**program))
     assert {name for name in files if is_program(name) and files[name] != others[name]} == set()
-
-
-@cache
-def check_syntax(text: str) -> None:
-    ast.parse(text)
 
 
 def is_empty(path: Path) -> bool:
