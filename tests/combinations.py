@@ -39,25 +39,33 @@ _PRODUCT = [dict(zip(_CHOICES, values, strict=True)) for values in product(*_CHO
 EVERY: dict[str, Answers] = {_name(answers): answers for answers in _PRODUCT if _works(answers)}
 
 
-def _covering(keys: Sequence[str]) -> dict[str, Answers]:
-    """Return few answers to these prompts, among which every pair that works occurs."""
-    programs = {_name(some): some for some in ({k: a[k] for k in keys} for a in EVERY.values())}
+def _covering(programs: dict[str, Answers], first: Sequence[Answers]) -> dict[str, Answers]:
+    """Return few of these programs, the first ones included, in which every pair occurs."""
     missing = {name: set(combinations(some.items(), 2)) for name, some in programs.items()}
     chosen: dict[str, Answers] = {}
-    while any(missing.values()):
-        name = max(missing, key=lambda name: len(missing[name]))
+    names = [_name(answers) for answers in first]
+    while names or any(missing.values()):
+        name = names.pop() if names else max(missing, key=lambda name: len(missing[name]))
         chosen[name] = programs[name]
         covered = set(missing[name])
         missing = {other: pairs - covered for other, pairs in missing.items()}
     return chosen
 
 
-# Linted, type-checked and tested: what decides about the program, in pairs.
-PAIRS = _covering(["cors_policy", "cors_supports_credentials", "database", "auth"])
-
 POLICIES = ("locked-down", "mixed", "permissive")
+_DEFAULTS = {key: choices[0] for key, choices in _CHOICES.items() if key not in ("deploy", "ci")}
+DEFAULTS = [_DEFAULTS | {"cors_policy": policy} for policy in POLICIES]
 
-# Linted, type-checked and tested.
+# Linted: what decides about the program.
+PROGRAMS = {
+    _name(program): program
+    for program in ({key: answers[key] for key in _DEFAULTS} for answers in EVERY.values())
+}
+
+# Type-checked and tested: the programs, in pairs.
+PAIRS = _covering(PROGRAMS, DEFAULTS)
+
+# Linted; type-checked and tested where the program differs from those in PAIRS.
 CHOSEN: dict[str, Answers] = {
     "defaults": {},
     "locked-down with credentials": {"cors_supports_credentials": True},

@@ -1,24 +1,34 @@
 """Fixtures that generate projects, in process and without a trace in the home folder."""
 
 import os
+import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import chdir, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Protocol
 
 import pytest
+from binaryornot.check import is_binary
+from cookiecutter import generate as generating
+from cookiecutter import hooks
 from cookiecutter.main import cookiecutter
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from jinja2 import Environment
 
 from combinations import Answers
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT, ROOT, questions, settings
 
-hypothesis_settings.register_profile("template", deadline=None)
+# The machine may be busy: no example and no search for examples is too slow.
+hypothesis_settings.register_profile(
+    "template", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 hypothesis_settings.load_profile("template")
 
 
@@ -57,7 +67,12 @@ class Project:
             sys.executable,
             *arguments,
             cwd=self.path,
-            environ={"PYTHONPATH": str(self.src), "MYPYPATH": str(self.src), **environ},
+            environ={
+                "PYTHONPATH": str(self.src),
+                "MYPYPATH": str(self.src),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # an owner has none of ours
+                **environ,
+            },
         )
 
 
@@ -132,18 +147,29 @@ _compiled: dict[tuple[str, ...], CodeType] = {}
 
 
 def compile_once(environment: Environment, source: str, *names: str | None) -> CodeType:
-    """Compile a text of the template once: most of the time of a generation goes into it."""
+    """Compile a text of the template once."""
     key = (source, *map(str, names))
     if key not in _compiled:
         _compiled[key] = _compile(environment, source, *names)  # type: ignore[call-overload]
     return _compiled[key]
 
 
+def run_here(hook: str, folder: str) -> None:
+    """Run a hook in this process; in test_roads.py each is a process of its own."""
+    with chdir(folder):
+        runpy.run_path(hook, run_name="__main__")
+
+
 @pytest.fixture(scope="session")
 def generate(template: Path, config: Path) -> Generate:
+    is_binary_once = cache(is_binary)  # by the path below the template
+
     def generate(into: Path, **answers: object) -> Project:
         with pytest.MonkeyPatch.context() as patch:
+            # Most of the time of a generation goes into these.
             patch.setattr(Environment, "compile", compile_once)
+            patch.setattr(hooks, "run_script", run_here)
+            patch.setattr(generating, "is_binary", is_binary_once)
             path = cookiecutter(
                 str(template),
                 no_input=True,
@@ -162,16 +188,38 @@ def generate(template: Path, config: Path) -> Generate:
 def bake(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bake]:
     projects: dict[str, tuple[Project, dict[str, bytes]]] = {}
 
+    defaults = good_answers()
+
     def bake(**answers: object) -> Project:
-        key = repr(sorted(answers.items()))
+        given = {key: value for key, value in answers.items() if value != defaults.get(key)}
+        key = repr(sorted(given.items()))
         if key not in projects:
-            project = generate(tmp_path_factory.mktemp("baked"), **answers)
+            # One folder for all: cookiecutter compiles its path as a template, many times.
+            made = generate(tmp_path_factory.getbasetemp() / "baking", **answers)
+            place = tmp_path_factory.mktemp("baked") / made.path.name
+            project = Project(made.path.rename(place), made.package)
             projects[key] = project, project.files()
         return projects[key][0]
 
     yield bake
     changed = [key for key, (project, files) in projects.items() if project.files() != files]
     assert changed == [], "tests changed a project that they share"
+
+
+@pytest.fixture
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Yield a folder for mypy's cache, which begins as the one that another process has filled."""
+    folder = tmp_path_factory.getbasetemp()
+    own, shared = folder / "mypy", folder.parent / "mypy"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield own
+        return
+    if shared.exists() and not own.exists():
+        shutil.copytree(shared, own)
+    yield own
+    if own.exists() and not shared.exists():
+        with suppress(OSError):  # the other was faster
+            shutil.copytree(own, folder / "mypy-filled").rename(shared)
 
 
 def good_answers() -> Answers:

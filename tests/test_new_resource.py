@@ -46,29 +46,21 @@ def add(project: Project, arguments: str) -> str:
     return done.stdout
 
 
-def check(project: Project, folder: Path) -> None:
+def check(project: Project, mypy_cache: Path) -> None:
     """Do what `make check test` does."""
     for command in (
         ("ruff", "check", "--no-cache"),
         ("ruff", "format", "--no-cache", "--check"),
-        ("mypy", f"--cache-dir={folder / 'mypy'}"),
+        ("mypy", f"--cache-dir={mypy_cache}"),
         ("pytest", "-q", "-p", "no:cacheprovider"),
     ):
         done = project.python("-m", *command)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_new_resources_pass_the_checks_and_their_tests(bake: Bake, tmp_path: Path) -> None:
-    project = bake(cors_policy="mixed").copy(tmp_path)
-    for arguments in NEW:
-        add(project, arguments)
-    assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
-    assert "class Person(" in project.read("src/my_api/api/v1/people.py")
-    assert "class Category(" in project.read("src/my_api/api/v1/categories.py")
-    check(project, tmp_path)
-
-
-def test_a_new_resource_has_a_table_once_its_commands_have_run(bake: Bake, tmp_path: Path) -> None:
+def test_a_new_resource_has_a_table_once_its_commands_have_run(
+    bake: Bake, tmp_path: Path, mypy_cache: Path
+) -> None:
     project = bake(database="sqlalchemy").copy(tmp_path)
     *_, next_ = add(project, "books").splitlines()
     for command in next_.removeprefix("next: ").split(" && "):
@@ -77,7 +69,19 @@ def test_a_new_resource_has_a_table_once_its_commands_have_run(bake: Bake, tmp_p
     text = project.read("src/my_api/api/v1/books.py")
     assert re.findall(r"\w*[Ii]tem\w*", text) == []
     assert '"""A book, as the database keeps it."""' in text
-    check(project, tmp_path)
+    check(project, mypy_cache)
+
+
+def test_new_resources_pass_the_checks_and_their_tests(
+    bake: Bake, tmp_path: Path, mypy_cache: Path
+) -> None:
+    project = bake(cors_policy="mixed").copy(tmp_path)
+    for arguments in NEW:
+        add(project, arguments)
+    assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
+    assert "class Person(" in project.read("src/my_api/api/v1/people.py")
+    assert "class Category(" in project.read("src/my_api/api/v1/categories.py")
+    check(project, mypy_cache)
 
 
 @pytest.mark.parametrize("arguments", REFUSED)
