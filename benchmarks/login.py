@@ -8,13 +8,11 @@ the two differ by more than 10 %.
 """
 
 import importlib
-import io
 import random
 import statistics
 import sys
 import tempfile
 import time
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +30,13 @@ def build(folder: Path) -> Any:
     answers = {"database": "sqlalchemy", "auth": "session", "cors_supports_credentials": True}
     config = folder / "config.yaml"
     config.write_text(f"replay_dir: {folder / 'replay'}\ncookiecutters_dir: {folder / 'clones'}\n")
-    with redirect_stdout(io.StringIO()):  # the next steps of an owner
-        cookiecutter(
-            str(ROOT),
-            no_input=True,
-            extra_context=answers,
-            output_dir=str(folder),
-            config_file=str(config),
-        )
+    cookiecutter(
+        str(ROOT),
+        no_input=True,
+        extra_context=answers,
+        output_dir=str(folder),
+        config_file=str(config),
+    )
     sys.path.insert(0, str(folder / "my-api" / "src"))
     package = importlib.import_module("my_api")
     environ = {
