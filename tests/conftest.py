@@ -195,7 +195,9 @@ def bake(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         key = repr(sorted(given.items()))
         if key not in projects:
             # One folder for all: cookiecutter compiles its path as a template, many times.
-            made = generate(tmp_path_factory.getbasetemp() / "baking", **answers)
+            folder = tmp_path_factory.getbasetemp() / "baking"
+            made = generate(folder, **answers)
+            assert [*folder.iterdir()] == [made.path]  # nothing is written beside it
             place = tmp_path_factory.mktemp("baked") / made.path.name
             project = Project(made.path.rename(place), made.package)
             projects[key] = project, project.files()

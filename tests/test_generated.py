@@ -27,17 +27,17 @@ NAMED: dict[str, Answers] = {
 
 @every_policy
 def test_its_tests_pass_and_are_few(policy: str, bake: Bake) -> None:
-    cases = re.search(r"^(\d+) passed in ", tested({"cors_policy": policy}, bake), re.MULTILINE)
+    cases = re.search(r"^(\d+) passed in ", passed({"cors_policy": policy}, bake), re.MULTILINE)
     assert cases
     assert int(cases[1]) <= MOST_CASES
 
 
 @pytest.mark.parametrize("answers", NAMED.values(), ids=NAMED.keys())
 def test_its_tests_pass_whatever_its_names(answers: Answers, bake: Bake) -> None:
-    assert " passed in " in tested(answers, bake)
+    assert " passed in " in passed(answers, bake)
 
 
-def tested(answers: Answers, bake: Bake) -> str:
+def passed(answers: Answers, bake: Bake) -> str:
     done = bake(**answers).python(*"-m pytest -q -W error -p no:cacheprovider".split())
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
