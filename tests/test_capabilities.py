@@ -34,3 +34,4 @@ def test_with_everything_it_is_read_in_one_sitting(auth: Answers, bake: Bake) ->
     modules = [path.read_text("utf-8") for path in project.own.rglob("*.py")]
     assert len(modules) <= 28
     assert sum(module.count("\n") for module in modules) <= 1400
+    assert project.read("README.md").count("\n") <= 130

@@ -420,6 +420,13 @@ def test_two_rows_for_one_method_of_a_path_refused() -> None:
     ]
 
 
+def test_two_refused_paths_are_a_problem_each() -> None:
+    assert problems_of({"/api": LISTED, "/api/*/x": LISTED, "/*": LISTED}) == [
+        PATHS["/api"],
+        "resources: '/api/*/x' has a pattern in it, and only subtrees are taken; write '/api/*'",
+    ]
+
+
 @pytest.mark.parametrize("row", ["https://app.example.com", 5, None])
 def test_row_that_is_no_mapping_refused(row: Any) -> None:
     (problem,) = problems_of({"/api/*": row})

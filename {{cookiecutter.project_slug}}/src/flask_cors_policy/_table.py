@@ -203,7 +203,7 @@ def _row(
     """Resolve one row; `inherited` and `origins` supply what it leaves out."""
     subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
     env.problems += mistaken_options(given, ROW_OPTIONS, subject)
-    base = env.parse("resources", base_of, path, "")
+    base = env.parse("resources", base_of, path, str(path))
     for_methods: tuple[str, ...] = ()
     if (limit := given.get("for_methods")) is not None:
         for_methods = env.parse(f"{subject} for_methods", _parse_limit, limit, ())
