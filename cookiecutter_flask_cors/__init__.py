@@ -73,7 +73,7 @@ class TemplateExtension(Extension):
 
 def checked(given: Mapping[str, object]) -> str:
     """Return an empty text; raise Refused if there is any problem with the answers."""
-    if faults := answers.faults(given):
+    if faults := refusal.unknown_keys() | answers.faults(given):
         refusal.refuse(faults, given)
     return ""
 

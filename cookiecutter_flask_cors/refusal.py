@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,6 +47,25 @@ def refuse(faults: Mapping[str, list[answers.Fault]], given: Mapping[str, object
     if command := _command(_worth_repeating(faults, given)):
         lines += ["", "To be asked again, with the answers that were right:", f"  {command}"]
     raise Refused(_for_console("\n".join(lines)))
+
+
+def unknown_keys() -> dict[str, list[answers.Fault]]:
+    """Return a fault for each answer on cookiecutter's command line that answers no question.
+
+    cookiecutter drops these, and generates something else than was asked for.
+    """
+    context = click.get_current_context(silent=True)
+    typed = context.params.get("extra_context") if context else None
+    if not isinstance(typed, Mapping):  # cruft's is a text
+        return {}
+    questions = template.questions()
+    faults = {}
+    for key, answer in typed.items():
+        if key not in questions and not key.startswith("_"):
+            near = get_close_matches(key, questions, 1)
+            fix = f"write {near[0]}" if near else "leave it out"
+            faults[key] = [answers.Fault(answer, "answers no question", fix)]
+    return faults
 
 
 def check_version() -> None:
@@ -123,14 +143,14 @@ def _command(right: Mapping[str, str]) -> str:
 
 def _kept(arguments: list[str]) -> Iterator[str]:
     """Yield the arguments that are no answers and go with answers."""
-    questions = template.questions()
+    keys = {*template.questions(), *unknown_keys(), "checked"}
     rest = iter(arguments)
     for argument in rest:
         name, equals_sign, _ = argument.partition("=")
         if name in _LEFT_OUT:
             if _LEFT_OUT[name] and not equals_sign:
                 next(rest, None)
-        elif not (equals_sign and name.lstrip("_") in {*questions, "checked"}):
+        elif not (equals_sign and name.lstrip("_") in keys):
             yield argument
 
 

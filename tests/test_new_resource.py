@@ -62,9 +62,11 @@ def test_a_new_resource_has_a_table_once_its_commands_have_run(
     bake: Bake, tmp_path: Path, mypy_cache: Path
 ) -> None:
     project = bake(database="sqlalchemy").copy(tmp_path)
-    *_, next_ = add(project, "books").splitlines()
-    for command in next_.removeprefix("next: ").split(" && "):
-        done = project.python("-m", *shlex.split(command), DATABASE_URL=f"sqlite:///{tmp_path}/db")
+    *_, then = add(project, "books").splitlines()
+    for command in then.removeprefix("then: ").split(" && "):
+        python, *arguments = shlex.split(command)
+        assert python == sys.executable
+        done = project.python(*arguments, DATABASE_URL=f"sqlite:///{tmp_path}/db")
         assert done.returncode == 0, done.stderr
     text = project.read("src/my_api/api/v1/books.py")
     assert re.findall(r"\w*[Ii]tem\w*", text) == []

@@ -82,6 +82,21 @@ def test_refused(road: Road, user: User) -> None:
     assert "project_slug" not in command
 
 
+def test_refused_answer_to_no_question(user: User) -> None:
+    answers = {"cors_polcy": "mixed", "wheels": "4", "license": "BSD-3-Clause"}
+    done = command_line(user, answers)
+    *lines, command = (done.stdout + done.stderr).splitlines()
+    assert lines == [
+        "cors_polcy: 'mixed' answers no question; write cors_policy",
+        "wheels: '4' answers no question; leave it out",
+        "",
+        AGAIN,
+    ]
+    assert command.endswith(" license=BSD-3-Clause")
+    assert "polcy" not in command
+    assert not user.out.exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the command is for another shell")
 @pytest.mark.parametrize("name", ["command line", "edited replay file", "Python API", "cruft"])
 def test_refused_command_repeats_the_good_answers(name: str, user: User, bake: Bake) -> None:

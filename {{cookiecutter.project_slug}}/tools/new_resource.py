@@ -29,14 +29,17 @@ def main() -> None:
     except (OSError, ValueError) as error:
         parser.exit(2, f"{error}\n")
     for path, text in files.items():
+        done = "changed" if path.exists() else "wrote"
         path.write_text(text, "utf-8", newline="\n")
-        print(f"wrote {path.as_posix()}")
+        print(f"{done} {path.as_posix()}")
     for command in (["check", "--select=I", "--fix"], ["format"]):  # for words of other lengths
         subprocess.run([sys.executable, "-m", "ruff", *command, "--quiet", *files], check=False)
+    module, tests, _contents = files
+    print(f"next: give it fields of its own, in {module.as_posix()} and {tests.as_posix()}")
 # {% if cookiecutter.database != "none" %}
-    if any("__tablename__" in text for text in files.values()):
-        new = f'flask db revision "add {given.name}"'
-        print(f"next: flask db upgrade && {new} && flask db upgrade")
+    if "__tablename__" in files[module]:
+        flask = f"{python()} -m flask --debug db"
+        print(f'then: {flask} upgrade && {flask} revision "add {given.name}" && {flask} upgrade')
 # {% endif %}
 
 
@@ -94,6 +97,14 @@ def registered(contents: Path, name: str, like: str) -> str:
     return text.replace(line, line + line.replace(like, name))
 
 
+# {% if cookiecutter.database != "none" %}
+def python() -> str:
+    """Return this interpreter as it is called from the project's folder."""
+    path, here = Path(sys.executable), Path.cwd()
+    return subprocess.list2cmdline([path.relative_to(here) if path.is_relative_to(here) else path])
+
+
+# {% endif %}
 def singular(plural: str) -> str:
     """Return a guess: category for categories, book for books."""
     return re.sub("ies$", "y", plural).removesuffix("s")

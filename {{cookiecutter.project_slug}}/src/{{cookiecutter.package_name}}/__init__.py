@@ -4,8 +4,7 @@ import os
 
 from flask import Flask
 
-from . import api, {{ "auth, " if cookiecutter.auth != "none" else "" }}bodies, {{ "database, " if cookiecutter.database != "none" else "" }}docs, errors, health, logs, responses
-from .cors import cors
+from . import api, {{ "auth, " if cookiecutter.auth != "none" else "" }}bodies, cors, {{ "database, " if cookiecutter.database != "none" else "" }}docs, errors, health, logs, responses
 from .settings import Settings
 
 __all__ = ["Settings", "create_app"]
@@ -40,6 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     api.init_app(app)
     app.register_blueprint(docs.bp)
-    cors.init_app(app, policy=settings.cors)  # after the views, whose own policies it checks
+    cors.cors.init_app(app, policy=settings.cors)  # after the views, whose own policies it checks
     responses.init_app(app, settings.proxy_hops)
     return app

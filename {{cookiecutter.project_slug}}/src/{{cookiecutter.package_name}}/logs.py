@@ -29,7 +29,11 @@ def init_app(app: Flask, level: str, form: str | None) -> None:
             "formatters": {"json": {"()": JSONFormatter}, "text": {"()": TextFormatter}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
             "root": {"level": level, "handlers": ["stderr"]},
+# {% if cookiecutter.database == "sqlalchemy" %}
+            "loggers": {"werkzeug": others, "alembic.runtime.plugins": {"level": "WARNING"}},
+# {% else %}
             "loggers": {"werkzeug": others},
+# {% endif %}
         }
     )
     logging.captureWarnings(capture=True)

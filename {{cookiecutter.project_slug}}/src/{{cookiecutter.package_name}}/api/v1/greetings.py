@@ -1,4 +1,4 @@
-"""Greetings: a resource to copy from."""
+"""Greetings: what can be asked for and sent, and the views."""
 
 from typing import Annotated
 
@@ -14,19 +14,19 @@ Text = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
 
 
 class GreetingQuery(BaseModel):
-    """Whom to greet: the world, unless there is a name."""
+    """What a greeting can be asked for with."""
 
     name: Text = ""
 
 
 class NewGreeting(BaseModel):
-    """Whom to greet."""
+    """What a new greeting needs."""
 
     name: Annotated[Text, Field(min_length=1, examples=["Ada"])]
 
 
 class Greeting(BaseModel):
-    """A greeting, and whom it is for."""
+    """A greeting as it is answered."""
 
     name: str
     message: str
@@ -35,7 +35,7 @@ class Greeting(BaseModel):
 @bp.get("")
 @operation()
 def show_greeting(query: GreetingQuery) -> Greeting:
-    """Greet `?name=`, or the world."""
+    """Show the greeting for `?name=`, or for the world."""
     name = query.name or "World"
     return Greeting(name=name, message=f"Hello, {name}!")
 
@@ -43,6 +43,6 @@ def show_greeting(query: GreetingQuery) -> Greeting:
 @bp.post("")
 @operation(201)
 def create_greeting(body: NewGreeting) -> tuple[Greeting, dict[str, str]]:
-    """Greet the `name` of a JSON body."""
+    """Create a greeting for the `name` of a JSON body."""
     greeting = Greeting(name=body.name, message=f"Hello, {body.name}!")
     return greeting, {"Location": url_for(".show_greeting", name=body.name)}

@@ -1,4 +1,4 @@
-"""Items: a resource in the database, to copy from."""
+"""Items: their table, what can be asked for and sent, and the views."""
 
 from datetime import UTC, datetime
 from typing import Annotated
