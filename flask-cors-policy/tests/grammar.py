@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from flask_cors_policy._origins import parse_origins
 from flask_cors_policy._problems import Problem, Refused
+from flask_cors_policy._suffixes import SHARED
 
 
 def faults_of(value: object, **options: Any) -> tuple[str, ...]:
@@ -67,6 +68,8 @@ any_port = st.builds(
     hosts | st.sampled_from(["localhost", "127.0.0.1", "[::1]"]),
 )
 entries = st.one_of(exact, subdomains, any_port)
+#: Wildcards over places where strangers have names, which are refused.
+shared = st.sampled_from(sorted(one for one in SHARED if "*" not in one)).map("https://*.{}".format)
 
 
 @st.composite

@@ -36,13 +36,25 @@ def test_factory_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, Any] = {
         "__name__": "readme",
         "api": Blueprint("api", "readme"),
-        "Variable": Variable,
     }
-    exec(blocks(README)[0], names)
     exec(blocks(README)[1], names)
     monkeypatch.setenv("CORS_ORIGINS", TRUSTED)
     client = names["create_app"]().test_client()
     assert allowed(client.get("/api/x", headers={"Origin": TRUSTED})) == TRUSTED
+
+
+def test_server_of_the_reference_ends_with_the_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = (block for block in blocks(REFERENCE) if "create_app" in block)
+    with pytest.raises(SystemExit) as end:
+        exec(block, {"create_app": lambda: app_with(environ={})})
+    assert end.value.code == 4
+    assert capsys.readouterr().err.startswith("CORS_ORIGINS: is not set; ")
+
+
+def test_import_of_the_other_page_works() -> None:
+    names: dict[str, Any] = {}
+    exec(blocks(MOVING)[0], names)
+    assert names["CORS"] is CORS
 
 
 @pytest.mark.parametrize("page", [README, REFERENCE], ids=["README", "reference"])

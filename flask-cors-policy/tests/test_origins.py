@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from flask_cors_policy._origins import LONGEST, parse_origin, parse_origins
 from flask_cors_policy._problems import Refused
-from flask_cors_policy._suffixes import is_shared
+from flask_cors_policy._suffixes import is_known_to_be_shared, is_shared
 from grammar import (
     any_port,
     entries,
@@ -18,6 +18,7 @@ from grammar import (
     faults_of,
     members,
     near,
+    shared,
     should_match,
     subdomains,
     texts,
@@ -198,7 +199,10 @@ _LINES = "has a line break or an unusual blank; write all on one line"
 _TYPED = "has a character that cannot be printed; type the origin again"
 _SINGLE = "has a wildcard over a single label; write it over a domain of your own"
 _OVER_IP = "has a wildcard over an IP address; write each address"
-_ANY = "is not allowed by this policy; list the origins you trust"
+_ANY = (
+    "is accepted only if the table has it as the default of the variable; list the origins you "
+    "trust, or open a part of the API with a row of its own"
+)
 _NONE = "stands alone, in lower case; write 'none' for no origin, or list origins"
 _EMPTY = "has an empty entry; remove the extra comma"
 _BARE = "write scheme, host and port alone"
@@ -284,7 +288,20 @@ REFUSED = {
         "has a wildcard for a scheme; write 'https://' and the name of the host",
     ),
     "at sign in a path": (f"{APP}/@x", _PATH),
-    "path under a wildcard over a suffix": ("https://*.vercel.app/", f"has a path; {_BARE}"),
+    "path under a wildcard over a suffix": (
+        "https://*.vercel.app/",
+        _SUFFIX.format("vercel.app"),
+    ),
+    "path under a wildcard over a single label": ("https://*.com/", _SINGLE),
+    "wildcard over a suffix without a scheme": ("*.vercel.app", _SUFFIX.format("vercel.app")),
+    "comment without a blank before it": (
+        f"{APP}#the front end",
+        "has a fragment; write 'https://app.example.com'",
+    ),
+    "comment before another origin": (
+        f"{APP}#the front end https://b.example.com",
+        "has a blank inside; separate origins with commas",
+    ),
     "missing host": ("https://", "has no host; write 'https://' and the name of the host"),
     "missing host before a port": (
         "https://:8443",
@@ -638,12 +655,12 @@ REFUSED_IN_PART = {
     ),
     "password in a list": (
         ["https://jane:s3cr3t@app.example.com"],
-        [r"'[\'https://***@app.example.com\']' is not text; write origins between commas"],
+        ["\"['https://***@app.example.com']\" is not text; write origins between commas"],
     ),
     "nothing": (None, ["'None' is not text; write origins between commas"]),
     "a number": (5, ["'5' is not text; write origins between commas"]),
     "true": (True, ["'True' is not text; write origins between commas"]),
-    "bytes": (b"x", [r"'b\'x\'' is not text; write origins between commas"]),
+    "bytes": (b"x", ["\"b'x'\" is not text; write origins between commas"]),
 }
 
 # Real names that only resemble a placeholder, a pattern or a suffix.
@@ -759,6 +776,21 @@ def test_any_value_is_accepted_or_refused_in_one_line_each(
         assert re.fullmatch(r"""(?:'.*'|".*") .+; .+""", line)
         if fix := re.search(r"; write '([^']+)'\Z", line):
             assert faults_of(fix[1]) == ()
+
+
+@given(st.data(), entries | shared)
+def test_origin_that_a_fix_names_is_accepted(data: st.DataObject, entry: str) -> None:
+    for line in faults_of(data.draw(near(entry)), is_shared=is_known_to_be_shared):
+        if fix := re.search(r"; write '([^']+)'\Z", line):
+            assert faults_of(fix[1], is_shared=is_known_to_be_shared) == ()
+
+
+@given(shared, st.sampled_from(["", "/", "/x", "?x", "#x y", ":443", ":443/"]), st.booleans())
+def test_wildcard_over_a_suffix_is_refused_for_that_whatever_else_is_wrong(
+    entry: str, rest: str, has_scheme: bool
+) -> None:
+    value = (entry if has_scheme else entry.removeprefix("https://")) + rest
+    assert faults_of(value) == (f"'{value}' {_SUFFIX.format(entry.partition('*.')[2])}",)
 
 
 @given(st.text() | texts, st.text() | texts, st.sampled_from(["https://", "x://", "", f"{APP},"]))

@@ -1,6 +1,7 @@
 import json
 from typing import Any
 
+import flask_cors
 import pytest
 from flask import Flask
 
@@ -149,6 +150,20 @@ def test_show_needs_the_policy() -> None:
 
     assert result.exit_code == 2
     assert "This application does not use flask_cors_policy; write CORS(app" in result.output
+
+
+def test_show_tells_an_application_of_flask_cors_what_to_import() -> None:
+    from flask_cors_policy.show import show as command
+
+    app = Flask("plain")
+    flask_cors.CORS(app)
+    result = app.test_cli_runner().invoke(command)
+
+    assert result.exit_code == 2
+    assert result.output.endswith(
+        "This application does not use flask_cors_policy; write 'from flask_cors_policy import "
+        "CORS', or ask 'flask cors check', which reads Flask-CORS too.\n"
+    )
 
 
 @pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])

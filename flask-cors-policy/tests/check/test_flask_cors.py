@@ -251,6 +251,22 @@ HOLES = [
         "CORS(app, send_wildcard=True)",
     ),
     Hole(
+        "13: * by default",
+        "CORS125",
+        "CORS(app)",
+        "CORS(app) '/*': lets every page on the internet read every route; write origins=[...] "
+        "with those you trust, or ignore CORS125 if the API is public on purpose",
+        'CORS(app, origins=["https://app.example.com"])',
+    ),
+    Hole(
+        "13: * for some routes",
+        "CORS125",
+        'app.add_url_rule("/y", "y", x)\nCORS(app, resources={r"/api(/|\\Z)": {"origins": "*"}})',
+        "CORS(app) '/api(/|\\\\Z)': lets every page on the internet read '/api/x'; write "
+        "origins=[...] with those you trust, or ignore CORS125 if the API is public on purpose",
+        "CORS(app, supports_credentials=True)",  # CORS104
+    ),
+    Hole(
         "14: a slash at the end",
         "CORS102",
         'CORS(app, origins=["https://app.example.com/"])',
@@ -269,8 +285,24 @@ HOLES = [
         "15: a misspelt option",
         "CORS115",
         'CORS(app, resources={r"/api/.*": {"origin": ["https://app.example.com"]}})',
-        "FILE CORS, '/api/.*': 'origin' is no option, and its default is open; write 'origins'",
+        "FILE CORS, '/api/.*': 'origin' is no option, and every page is trusted; write 'origins'",
         'CORS(app, resources={r"/api/.*": {"origins": ["https://app.example.com"]}})',
+    ),
+    Hole(
+        "15: a misspelt option beside a setting",
+        "CORS115",
+        'app.config["CORS_ORIGINS"] = "https://app.example.com"\n'
+        'CORS(app, origin="https://b.example.com")',
+        "FILE CORS: 'origin' is no option; write 'origins'",
+        'CORS(app, origins="https://b.example.com")',
+    ),
+    Hole(
+        "15: a misspelt setting",
+        "CORS115",
+        'app.config["CORS_ORIGIN"] = "https://app.example.com"\nCORS(app)',
+        "app.config['CORS_ORIGIN']: is read by nothing, and every page is trusted; write "
+        "'CORS_ORIGINS'",
+        'app.config["CORS_ORIGINS"] = "https://app.example.com"\nCORS(app)',
     ),
     Hole(
         "16: text for a boolean",

@@ -1,10 +1,12 @@
 """The command: its options, its two forms of output, and what it refuses."""
 
 import json
+import logging
 import shutil
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -307,6 +309,19 @@ def test_message_of_a_console_is_explained(app: Flask) -> None:
         "text": "the message does not name the method, so this is about GET; for another call "
         "write its method first, flask cors explain PUT --message ...",
     }
+
+
+def test_question_is_no_request_in_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    def access_log(environ: Any, start_response: Any) -> Any:
+        logging.getLogger("access").error("a request")
+        return wsgi_app(environ, start_response)
+
+    wsgi_app, app.wsgi_app = app.wsgi_app, access_log  # type: ignore[method-assign]
+    explain(app, "--message", CHROME.format(""))
+    assert caplog.records == []
+
+    app.test_client().get("/api/books")
+    assert [record.name for record in caplog.records] == ["access"]
 
 
 def test_message_about_a_preflight_takes_a_method_of_the_route(app: Flask) -> None:

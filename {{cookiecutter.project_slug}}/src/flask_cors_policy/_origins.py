@@ -39,8 +39,9 @@ _MISTAKES = tuple(
             "write the origin that your front end is served from",
         ),
         (r";", "has a separator other than a comma", "separate origins with commas"),
-        (r"[ \t]", "has a blank inside", "separate origins with commas"),
-        (r"\s", "has a line break or an unusual blank", "write all on one line"),
+        # A blank behind `#` is in a fragment, unless another origin follows.
+        (r"^[^#]* |\t| .*://", "has a blank inside", "separate origins with commas"),
+        (r"[^\S ]", "has a line break or an unusual blank", "write all on one line"),
         (r"^none$", "stands alone, in lower case", "write 'none' for no origin, or list origins"),
         (
             r"^null$",
@@ -228,18 +229,26 @@ def _mistake_of_the_whole(
 
 
 def _any_origin(*, alone: bool, allowed: bool) -> Mistake:
-    reason = "is not allowed by this policy" if alone else "stands alone"
+    if alone:
+        reason = "is accepted only if the table has it as the default of the variable"
+        fix = "list the origins you trust, or open a part of the API with a row of its own"
+        return Mistake(reason, fix)
     choice = "write '*' for any origin, or " if allowed else ""
-    return Mistake(reason, f"{choice}list the origins you trust")
+    return Mistake("stands alone", f"{choice}list the origins you trust")
 
 
 def _explained(error: Mistake, is_shared: Callable[[str], bool]) -> tuple[str, str]:
-    """Return reason and fix; a guess may need a second one, as of a path behind port 443."""
+    """Return reason and fix; a guess may need a second one, as of a path behind port 443.
+
+    Where a wildcard is refused in the end, that is the reason: no other fix would help.
+    """
     guess = error.guess
     while guess is not None:
         try:
             return error.reason, f"write '{_parse(guess, is_shared)}'"
         except Mistake as next_error:
+            if next_error.guess is None and "://*." in guess:
+                return next_error.reason, next_error.fix
             guess = next_error.guess
     return error.reason, error.fix
 

@@ -65,10 +65,10 @@ class ConfigurationError(Exception):
 
 
 def shown(value: object) -> str:
-    """Show a configured value in single quotes: escaped, shortened, passwords masked."""
+    """Show a configured value in quotes: escaped, shortened, passwords masked."""
     text = without_passwords(value if isinstance(value, str) else repr(value))
     text = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
-    return "'" + repr(f'"{text}')[2:]  # the double quote keeps Python from quoting with one
+    return repr(text)
 
 
 def accepts(parse: Callable[[str], object], text: str) -> bool:

@@ -64,9 +64,16 @@ def load_app_with_policy(context: click.Context) -> Flask:
         lines = "\n".join(map(printable, error.problems))
         raise click.UsageError(f"This application does not start.\n{lines}") from None
     if NAME not in app.extensions:
-        raise click.UsageError(
-            "This application does not use flask_cors_policy; write CORS(app, resources=...)."
-        )
+        # Imported late, as only plain Flask-CORS has to be read out of an application.
+        from .check.application import Application, Kind
+
+        fix = "write CORS(app, resources=...)."
+        if Application(app).kind is Kind.FLASK_CORS:
+            fix = (
+                "write 'from flask_cors_policy import CORS', or ask 'flask cors check', which "
+                "reads Flask-CORS too."
+            )
+        raise click.UsageError(f"This application does not use flask_cors_policy; {fix}")
     context.with_resource(app.app_context())
     return app
 

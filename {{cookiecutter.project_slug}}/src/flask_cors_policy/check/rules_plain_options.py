@@ -209,21 +209,24 @@ def crash(application: Application) -> Iterator[Found]:
     "an option is misspelt",
     kinds=PLAIN,
     about="""
-    Flask-CORS ignores an option that it does not know, and the default is the open one: with
-    `origin` for `origins`, every page is trusted. The same holds for a setting such as
-    `CORS_ORIGIN`. Correct the name; flask_cors_policy refuses to start.
+    Flask-CORS ignores an option that it does not know. With `origin` for `origins`, and none
+    elsewhere, every page is trusted. The same holds for a setting such as `CORS_ORIGIN`. Correct
+    the name; flask_cors_policy refuses to start.
     """,
 )
 def misspelt(application: Application) -> Iterator[Found]:
-    """Find options that nothing reads, while their default opens something."""
+    """Find options that nothing reads, and tell where every page is trusted instead."""
+    is_open = any(grant.every_origin for grant in application.flask_cors.grants)
+    open_ = ", and every page is trusted" if is_open else ""
     for where, options in _written(application):
         for name in options:
             if name not in DEFAULT_OPTIONS:
-                yield Found(where, f"'{name}' is no option, and its default is open", _spelt(name))
+                effect = open_ if "origin" in name.lower() and "origins" not in options else ""
+                yield Found(where, f"'{name}' is no option{effect}", _spelt(name))
     for name in _unread_settings(application):
         if "ORIGIN" in name or "CREDENTIAL" in name:
-            cause = "is read by nothing, and the default is open"
-            yield Found(f"app.config['{name}']", cause, _spelt(name))
+            effect = open_ if "ORIGIN" in name else ""
+            yield Found(f"app.config['{name}']", f"is read by nothing{effect}", _spelt(name))
 
 
 @rule(

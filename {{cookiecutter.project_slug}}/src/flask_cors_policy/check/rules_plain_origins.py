@@ -261,6 +261,33 @@ def unguarded_writes(application: Application) -> Iterator[Found]:
             )
 
 
+@rule(
+    "CORS125",
+    Level.WARNING,
+    "every page on the internet is let in",
+    kinds=PLAIN,
+    about="""
+    `CORS(app)` without origins trusts every page, for every route that there is and will be. Write
+    `origins=[...]`. Where an API is public on purpose, write `send_wildcard=True`, which keeps one
+    answer in caches, and ignore this rule with that reason.
+    """,
+)
+def open_to_all(application: Application) -> Iterator[Found]:
+    """Find `*` without credentials, and the routes that it opens."""
+    routes = application.routes
+    for grant in application.flask_cors.grants:
+        opened = [one for one in routes if grant in application.flask_cors.grants_of(one)]
+        if grant.every_origin and not grant.options.supports_credentials and opened:
+            others = f" and {len(opened) - 1} more" if len(opened) > 1 else ""
+            what = "every route" if opened == routes else f"'{opened[0].rule}'{others}"
+            yield Found(
+                grant.subject,
+                f"lets every page on the internet read {what}",
+                "write origins=[...] with those you trust, or ignore CORS125 if the API is public "
+                "on purpose",
+            )
+
+
 def _stranger(pattern: re.Pattern[str]) -> str | None:
     """Return an origin that a pattern matches, and that is not at or below a host it names."""
     if pattern.match(STRANGER):

@@ -1,8 +1,11 @@
 """`flask cors explain`: the command and its options."""
 
 import json
+import logging
 import sys
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -133,13 +136,30 @@ def _explain_one(
     if live and not is_full(url):
         refuse("URL", url, "is no full address; with --live write 'https://host/path'")
     address = parse_url(url, base_of(app, url, options["prefix"]))
-    if options["text"]:
-        probe = Probe(app, deadline, host=address.host, prefix=options["prefix"], anywhere=live)
-        place = probe.place(address, "GET")
-        draft = message.with_likely_method(draft, list(place.methods))
-    settings = Settings(options["execute"], live, options["prefix"])
-    verdict = judge(app, call_of(draft, address), settings, deadline, full=is_full(url))
+    with _in_silence():
+        if options["text"]:
+            probe = Probe(app, deadline, host=address.host, prefix=options["prefix"], anywhere=live)
+            place = probe.place(address, "GET")
+            draft = message.with_likely_method(draft, list(place.methods))
+        settings = Settings(options["execute"], live, options["prefix"])
+        verdict = judge(app, call_of(draft, address), settings, deadline, full=is_full(url))
     return replace(verdict, notes=(*_notes_on(draft, verdict), *verdict.notes))
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Keep what the application logs, warns of and prints out of the answer.
+
+    A line about a request that nobody made would mislead. Errors are silent too, as the verdict
+    names the exception.
+    """
+    disabled = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings(action="ignore"), redirect_stdout(sys.stderr):
+            yield
+    finally:
+        logging.disable(disabled)
 
 
 def _notes_on(draft: Draft, verdict: Verdict) -> list[Note]:

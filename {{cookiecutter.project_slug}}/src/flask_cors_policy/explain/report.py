@@ -1,12 +1,8 @@
 """The verdict on a call, for people and for machines."""
 
-import logging
 import os
 import re
 import shlex
-import sys
-import warnings
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -178,19 +174,6 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
 
     `full` tells whether the address was given with its host.
     """
-    disabled = logging.root.manager.disable
-    logging.disable()  # the verdict has what the application would log
-    try:
-        # What views print belongs to no verdict.
-        with warnings.catch_warnings(action="ignore"), redirect_stdout(sys.stderr):
-            return _judge(app, call, settings, deadline, full=full)
-    finally:
-        logging.disable(disabled)
-
-
-def _judge(
-    app: Flask, call: Call, settings: Settings, deadline: Deadline, *, full: bool
-) -> Verdict:
     probe = Probe(
         app,
         deadline,
