@@ -228,7 +228,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "origins: a pattern": (
         {"origins": re.compile("x")},
         (
-            rf"{ROW} origins: 're.compile(\'x\')' is neither text nor a list of texts; write a "
+            f"{ROW} origins: \"re.compile('x')\" is neither text nor a list of texts; write a "
             "string, or a list of strings"
         ),
     ),
@@ -384,7 +384,7 @@ PATHS: dict[Any, str] = {
         "resources: '/api/b\u00fccher/*' has a character beyond ASCII, and only plain subtrees are "
         "taken; write '/api/*'"
     ),
-    b"/api/*": r"resources: 'b\'/api/*\'' is not text; write a path such as '/api/*'",
+    b"/api/*": "resources: \"b'/api/*'\" is not text; write a path such as '/api/*'",
     "/api/<id>/*": (
         "resources: '/api/<id>/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
     ),
