@@ -215,15 +215,14 @@ def test_a_new_migration(with_books: Project, url: str) -> None:
 
 
 def test_a_new_migration_passes_the_checks(
-    with_books: Project, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    with_books: Project, tmp_path: Path, mypy_cache: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'database.sqlite'}"
     migrate(with_books, url)
     assert flask(with_books, "db", "revision", "add books", **settings(url)).returncode == 0
     (written,) = (with_books.own / "migrations").glob("*_add_books.py")
     assert "sa.DateTime(timezone=True)" in written.read_text()
-    cache = tmp_path_factory.getbasetemp() / "mypy"
-    for tool in ("ruff check", "ruff format --check", f"mypy --cache-dir={cache}"):
+    for tool in ("ruff check", "ruff format --check", f"mypy --cache-dir={mypy_cache}"):
         done = with_books.python("-m", *tool.split())
         assert done.returncode == 0, done.stdout
 

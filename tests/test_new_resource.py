@@ -122,7 +122,11 @@ def test_it_works_from_any_folder_and_is_no_part_of_the_package(
     assert done.stdout.splitlines() == [
         "wrote src/my_api/api/v1/books.py",
         "wrote tests/api/v1/test_books.py",
-        "wrote src/my_api/api/v1/__init__.py",
+        "changed src/my_api/api/v1/__init__.py",
+        (
+            "next: give it fields of its own, in src/my_api/api/v1/books.py and "
+            "tests/api/v1/test_books.py"
+        ),
     ]
     assert "from . import books, greetings\n" in project.read(CONTENTS)
     assert not list(project.src.rglob("*new_resource*"))
