@@ -24,15 +24,15 @@ _LETTERS = str.maketrans(
 
 def slug(name: object) -> str:
     """Return a good folder and distribution name for any project name."""
-    words = re.sub(r"[^a-z0-9]+", "-", _ascii(name)).strip("-")
-    result = words[:MAX_NAME].rstrip("-") or "my-api"
+    plain = re.sub(r"[^a-z0-9]+", "-", _ascii(name)).strip("-")
+    result = plain[:MAX_NAME].rstrip("-") or "my-api"
     return f"{result}-api" if slug_is_taken(result) else result
 
 
 def package(name: object) -> str:
     """Return a good import name for any folder name."""
-    words = re.sub(r"[^a-z0-9]+", "_", _ascii(name)).strip("_")
-    result = f"api_{words}" if words[:1].isdigit() else words
+    plain = re.sub(r"[^a-z0-9]+", "_", _ascii(name)).strip("_")
+    result = f"api_{plain}" if plain[:1].isdigit() else plain
     result = result[:MAX_NAME].rstrip("_") or "my_api"
     return f"{result}_api" if package_is_taken(result) else result
 

@@ -130,15 +130,15 @@ def _command(right: Mapping[str, str]) -> str:
         name = Path(path).parent.name
         program = [sys.executable, "-m", name]
     if name == "cookiecutter":
-        words = [*program, *_kept(arguments), *pairs]
+        command = [*program, *_kept(arguments), *pairs]
     elif name == "cruft" and arguments[:1] == ["create"]:
         extra = json.dumps(right, ensure_ascii=False)
-        words = [*program, *_kept(arguments), "--extra-context", extra]
+        command = [*program, *_kept(arguments), "--extra-context", extra]
     elif name == "cruft":  # it repeats the answers of an existing project
         return ""
     else:  # a program that calls cookiecutter
-        words = ["cookiecutter", str(template.ROOT), *pairs]
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+        command = ["cookiecutter", str(template.ROOT), *pairs]
+    return subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
 
 
 def _kept(arguments: list[str]) -> Iterator[str]:

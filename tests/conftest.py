@@ -32,6 +32,11 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("template")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Start one worker more than there are cores, as tests often wait for a server."""
+    return (os.cpu_count() or 1) + 1
+
+
 @dataclass(frozen=True)
 class Project:
     """A generated project."""
@@ -155,7 +160,7 @@ def compile_once(environment: Environment, source: str, *names: str | None) -> C
 
 
 def run_here(hook: str, folder: str) -> None:
-    """Run a hook in this process; in test_roads.py each is a process of its own."""
+    """Run a hook in this process; in test_invocations.py each is a process of its own."""
     with chdir(folder):
         runpy.run_path(hook, run_name="__main__")
 

@@ -113,11 +113,11 @@ def production(
     with reserved_port() as free:
         port = port or free
         log = new_log(project)
-        own, words = image(project)
+        own, usual = image(project)
         local = {"GRANIAN_HOST": "127.0.0.1", "PORT": str(port)}
         with log.open("wb") as lines:
             process = subprocess.Popen(
-                [word.format(port=port) for word in command or words],
+                [word.format(port=port) for word in command or usual],
                 cwd=project.path,
                 env=environ_of(project, **own | local | dict(environ)),
                 stdin=subprocess.DEVNULL,

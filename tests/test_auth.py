@@ -223,10 +223,10 @@ LOGIN = {"database": "sqlalchemy", "cors_supports_credentials": True, "deploy": 
 
 
 @pytest.mark.parametrize(
-    ("auth", "words"), [("none", SESSION + OIDC), ("session", OIDC), ("oidc", SESSION)]
+    ("auth", "traces"), [("none", SESSION + OIDC), ("session", OIDC), ("oidc", SESSION)]
 )
-def test_nothing_of_another_login_is_there(auth: str, words: list[str], bake: Bake) -> None:
-    pattern = re.compile("|".join(words).encode(), re.IGNORECASE)
+def test_nothing_of_another_login_is_there(auth: str, traces: list[str], bake: Bake) -> None:
+    pattern = re.compile("|".join(traces).encode(), re.IGNORECASE)
     found = {
         name: pattern.findall(content)
         for name, content in bake(auth=auth, **LOGIN).files().items()

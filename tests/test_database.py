@@ -248,7 +248,7 @@ def test_without_a_database_nothing_of_it_is_there(bake: Bake) -> None:
         for name, content in bake(deploy="kubernetes").files().items()
         if not name.startswith("src/flask_cors_policy/")
     }
-    words = re.compile(
+    traces = re.compile(
         rb"sqlalchemy|alembic|database_url|psycopg|postgres|sqlite|migrat", re.IGNORECASE
     )
-    assert [name for name, content in own.items() if words.search(content)] == []
+    assert [name for name, content in own.items() if traces.search(content)] == []

@@ -93,8 +93,8 @@ def test_no_word_about_what_was_not_chosen(answers: Answers, bake: Bake) -> None
     patterns = [WORDS[answer] for answer in answers.items() if answer in WORDS]
     for name, content in bake(**answers).files().items():
         if patterns and not name.startswith(("src/", "tests/")):
-            words = set(re.findall("|".join(patterns), content.decode("utf-8").lower()))
-            assert (name, words - ALLOWED.get(name, set())) == (name, set())
+            named = set(re.findall("|".join(patterns), content.decode("utf-8").lower()))
+            assert (name, named - ALLOWED.get(name, set())) == (name, set())
 
 
 @pytest.mark.parametrize("name", VALIDATORS)

@@ -99,8 +99,8 @@ def test_a_fuzzer_finds_no_failure(caller: str, bake: Bake, tmp_path: Path) -> N
     schemathesis = Path(sys.executable).with_name("schemathesis")
     with serve(project, **own) as server:
         url = f"http://127.0.0.1:{server.port}/api/openapi.json"
-        words = f"run {url} --no-color {options}".split()
-        done = run(schemathesis, *words, cwd=tmp_path, environ=hooks)
+        arguments = f"run {url} --no-color {options}".split()
+        done = run(schemathesis, *arguments, cwd=tmp_path, environ=hooks)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

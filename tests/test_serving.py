@@ -84,7 +84,7 @@ def server(project: Project) -> Iterator[Running]:
         yield server
 
 
-def exchange(port: int, sent: bytes) -> bytes:
+def send_raw(port: int, sent: bytes) -> bytes:
     """Send these bytes and return all that comes back until the server closes."""
     received = b""
     with socket.create_connection(("127.0.0.1", port), 30) as connection:
@@ -126,7 +126,7 @@ def test_a_thousand_hostile_requests_are_a_line_each(server: Running) -> None:
             text if place == number % 5 or number % 5 == 4 else b"plain"
             for place, text in enumerate(nasty)
         )
-        answer = exchange(
+        answer = send_raw(
             server.port,
             b"GET /api/%b HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
             b"X-Request-ID: %b\r\nOrigin: %b\r\nX-Forwarded-For: %b\r\n\r\n"
@@ -234,7 +234,7 @@ def test_a_worker_that_dies_is_replaced(project: Project) -> None:
     with production(project, ENVIRON | {"WEB_CONCURRENCY": "1"}) as server:
         wait_until_ready(server)
         request = b"GET /api/die HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-        assert exchange(server.port, request) == b""
+        assert send_raw(server.port, request) == b""
 
         def is_ready() -> bool:
             with suppress(OSError, HTTPException):  # the old socket may still be open
@@ -282,7 +282,7 @@ def test_a_read_only_root_and_no_home_stop_nothing(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "words", "status"),
+    ("more", "text", "status"),
     [
         ("raise RuntimeError('no')", "RuntimeError: no", 1),
         (
@@ -294,7 +294,7 @@ def test_a_read_only_root_and_no_home_stop_nothing(project: Project) -> None:
     ids=["an exception", "a late view of Flask-CORS's"],
 )
 def test_mistakes_in_wsgi(
-    more: str, words: str, status: int | None, bake: Bake, tmp_path: Path
+    more: str, text: str, status: int | None, bake: Bake, tmp_path: Path
 ) -> None:
     """A crash stops the start; a wrong view that comes after it is logged and trusts nobody."""
     project = bake().copy(tmp_path)
@@ -306,4 +306,4 @@ def test_mistakes_in_wsgi(
             assert response.cors == {}
         else:
             assert server.process.wait(timeout=60) == status
-    assert words in server.log.read_text(encoding="utf-8")
+    assert text in server.log.read_text(encoding="utf-8")

@@ -258,11 +258,11 @@ MEANS = {
             "Access-Control-Allow-Credentials",
             value,
         )
-        for value, words in {
+        for value, accepted in {
             "true": "true 1 yes on TRUE Yes oN",
             None: "false 0 no off FALSE",
         }.items()
-        for text in words.split()
+        for text in accepted.split()
     },
 }
 

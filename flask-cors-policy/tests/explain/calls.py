@@ -20,9 +20,9 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Middleware = Callable[[Wsgi], Wsgi]
 
 
-def explain(app: Flask, *words: str, **more: Any) -> dict[str, Any]:
+def explain(app: Flask, *arguments: str, **more: Any) -> dict[str, Any]:
     """Return the answer of the command as data; its exit status has to fit."""
-    result = app.test_cli_runner().invoke(args=["cors", "explain", *words, "--json"], **more)
+    result = app.test_cli_runner().invoke(args=["cors", "explain", *arguments, "--json"], **more)
     assert result.exit_code in (0, 1), result.output
     verdict: dict[str, Any] = json.loads(result.stdout)
     assert result.exit_code == (0 if verdict["verdict"] == "ALLOWED" else 1)
@@ -89,7 +89,7 @@ def changing(**changes: str | None) -> Middleware:
 class Setup:
     """An application as a test wants it, and a call; fixes change both."""
 
-    words: list[str]
+    arguments: list[str]
     environ: dict[str, str] = field(
         default_factory=lambda: {
             "CORS_ORIGINS": f"{PAGE},https://*.preview.example.com,http://localhost:3000"
@@ -152,7 +152,7 @@ class Setup:
 
     def explain(self) -> dict[str, Any]:
         """Explain the call."""
-        return explain(self.build(), *self.words)
+        return explain(self.build(), *self.arguments)
 
     def follow(self, fix: str, *, last: bool = False) -> None:
         """Do what a fix says, word for word; of alternatives the first, or the last."""
@@ -172,7 +172,7 @@ class Setup:
         elif match := re.fullmatch(r"set ([A-Z_]+)=(\S+)", step):
             self.environ[match[1]] = match[2]
         elif match := re.fullmatch(r"write method: '(.+?)' in the page", step):
-            self.words[0] = match[1]
+            self.arguments[0] = match[1]
         elif match := re.fullmatch(r"write '?(\w+)'?(?:=|: )(.+) in (.+)", step):
             self._options(match[3])[match[1]] = ast.literal_eval(match[2])
         elif match := re.fullmatch(r"add the row '(.+?)': (\{.+\}) to resources", step):
@@ -181,15 +181,15 @@ class Setup:
             for name in match[1].split(", "):
                 self._leave_out_header(name)
         elif match := re.fullmatch(r"call (\S+)", step):
-            self.words[1] = match[1]
+            self.arguments[1] = match[1]
         elif match := re.fullmatch(r"ask with --prefix (\S+)", step):
-            self.words += ["--prefix", match[1]]
+            self.arguments += ["--prefix", match[1]]
         elif step.startswith("leave out credentials: 'include' in the page"):
-            self.words.remove("--credentials")
+            self.arguments.remove("--credentials")
         elif step == "serve the call from a row that lists its origins":
             self.resources["/api/open/*"] = {"origins": PAGE, "supports_credentials": True}
         elif step == "call it from a page of the application's own origin":
-            self.words[self.words.index("--origin") + 1] = HERE
+            self.arguments[self.arguments.index("--origin") + 1] = HERE
         else:
             assert step.startswith(("you have ", "'null' is any ")), step
 
@@ -201,7 +201,7 @@ class Setup:
         return self.own
 
     def _leave_out_header(self, name: str) -> None:
-        for number in range(len(self.words) - 1, 0, -1):
-            value = self.words[number].partition(":")[0]
-            if self.words[number - 1] == "--header" and value.lower() == name.lower():
-                del self.words[number - 1 : number + 1]
+        for number in range(len(self.arguments) - 1, 0, -1):
+            value = self.arguments[number].partition(":")[0]
+            if self.arguments[number - 1] == "--header" and value.lower() == name.lower():
+                del self.arguments[number - 1 : number + 1]

@@ -411,19 +411,19 @@ def perform(
 def explained(app: Flask, one: dict[str, Any]) -> tuple[str, int | None]:
     """Ask the command; return ALLOWED or the code, and the status that the page reads."""
     origin = one["server"] if one["origin"] == "itself" else one["origin"]
-    words = ["cors", "explain", one["method"], one["url"], "--origin", origin, "--json"]
+    arguments = ["cors", "explain", one["method"], one["url"], "--origin", origin, "--json"]
     for name, value in one["headers"].items():
-        words += ["--header", f"{name}: {value}"]
+        arguments += ["--header", f"{name}: {value}"]
     body, kind = one["body"]
     if body is not None:
-        words += ["--data", body]
+        arguments += ["--data", body]
         if "Content-Type" not in one["headers"] and kind is not None:
-            words += ["--content-type", kind]
-    words += ["--credentials"] if one["credentials"] else []
-    words += ["--execute"] if one["execute"] and not one["socket"] else []
-    result = app.test_cli_runner().invoke(args=words)
-    assert result.exit_code in (0, 1), (words, result.output)
-    assert result.stdout, (words, result.exception)
+            arguments += ["--content-type", kind]
+    arguments += ["--credentials"] if one["credentials"] else []
+    arguments += ["--execute"] if one["execute"] and not one["socket"] else []
+    result = app.test_cli_runner().invoke(args=arguments)
+    assert result.exit_code in (0, 1), (arguments, result.output)
+    assert result.stdout, (arguments, result.exception)
     verdict = json.loads(result.stdout)
     assert (result.exit_code == 0) is (verdict["verdict"] == "ALLOWED")
     return verdict["code"] or "ALLOWED", verdict["status"]

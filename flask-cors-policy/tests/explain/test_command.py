@@ -55,23 +55,23 @@ def runner(app: Flask) -> FlaskCliRunner:
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "output"),
+    ("arguments", "status", "output"),
     [
         pytest.param(["PUT", BOOKS, "--origin", UNTRUSTED], 1, REFUSED, id="blocked"),
         pytest.param(["GET", BOOKS, "--origin", LOCAL], 0, ALLOWED, id="allowed"),
     ],
 )
 def test_verdict_for_people(
-    runner: FlaskCliRunner, words: list[str], status: int, output: str
+    runner: FlaskCliRunner, arguments: list[str], status: int, output: str
 ) -> None:
-    result = runner.invoke(args=["cors", "explain", *words])
+    result = runner.invoke(args=["cors", "explain", *arguments])
 
     assert result.exit_code == status
     assert result.output.replace("curl.exe", "curl") == output
 
 
 @pytest.mark.parametrize(
-    ("words", "title"),
+    ("arguments", "title"),
     [
         (["GET", "/api/missing"], "ALLOWED at the actual request: the page reads 404 Not Found"),
         (["GET", "/api/crash"], "ALLOWED at the actual request: the page reads 500 Internal"),
@@ -90,10 +90,10 @@ def test_verdict_for_people(
     ],
 )
 def test_title_tells_both_that_a_page_may_read_and_what(
-    runner: FlaskCliRunner, words: list[str], title: str
+    runner: FlaskCliRunner, arguments: list[str], title: str
 ) -> None:
-    origin = [] if "--origin" in words else ["--origin", LOCAL]
-    output = runner.invoke(args=["cors", "explain", *words, *origin]).output
+    origin = [] if "--origin" in arguments else ["--origin", LOCAL]
+    output = runner.invoke(args=["cors", "explain", *arguments, *origin]).output
 
     assert output.startswith(title)
 
@@ -105,8 +105,8 @@ def test_title_is_green_only_where_the_response_helps(
     runner: FlaskCliRunner, path: str, colour: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    words = ["cors", "explain", "GET", path, "--origin", LOCAL]
-    result = runner.invoke(args=words, color=True)
+    arguments = ["cors", "explain", "GET", path, "--origin", LOCAL]
+    result = runner.invoke(args=arguments, color=True)
 
     assert result.output.startswith(f"\x1b[{colour}m")
 
@@ -238,21 +238,21 @@ USAGE = [
 ]
 
 
-@pytest.mark.parametrize(("words", "sentence"), USAGE)
+@pytest.mark.parametrize(("arguments", "sentence"), USAGE)
 def test_call_that_cannot_be_understood_is_a_usage_error(
-    runner: FlaskCliRunner, words: list[str], sentence: str
+    runner: FlaskCliRunner, arguments: list[str], sentence: str
 ) -> None:
-    origin = [] if "--origin" in words else ["--origin", UNTRUSTED]
-    result = runner.invoke(args=["cors", "explain", *words, *origin])
+    origin = [] if "--origin" in arguments else ["--origin", UNTRUSTED]
+    result = runner.invoke(args=["cors", "explain", *arguments, *origin])
 
     assert result.exit_code == 2
     assert result.output.rstrip().endswith(sentence)
     assert "secret" not in result.output
 
 
-@pytest.mark.parametrize("words", [["GET", "/api"], ["--all"], ["--curl", "curl http://a/"]])
-def test_origin_is_needed(runner: FlaskCliRunner, words: list[str]) -> None:
-    result = runner.invoke(args=["cors", "explain", *words])
+@pytest.mark.parametrize("arguments", [["GET", "/api"], ["--all"], ["--curl", "curl http://a/"]])
+def test_origin_is_needed(runner: FlaskCliRunner, arguments: list[str]) -> None:
+    result = runner.invoke(args=["cors", "explain", *arguments])
 
     assert result.exit_code == 2
     assert "--origin is missing: the scheme://host[:port] of the page." in result.output
@@ -261,21 +261,21 @@ def test_origin_is_needed(runner: FlaskCliRunner, words: list[str]) -> None:
 def test_policy_is_needed() -> None:
     from flask_cors_policy.explain.command import explain as command
 
-    words = ["GET", "/", "--origin", PAGE]
-    result = Flask("plain").test_cli_runner().invoke(command, words)
+    arguments = ["GET", "/", "--origin", PAGE]
+    result = Flask("plain").test_cli_runner().invoke(command, arguments)
 
     assert result.exit_code == 2
     assert "This application does not use flask_cors_policy" in result.output
 
 
-@pytest.mark.parametrize("words", [["show"], ["explain", "GET", "/", "--origin", PAGE]])
-def test_application_that_does_not_start_is_a_usage_error(words: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [["show"], ["explain", "GET", "/", "--origin", PAGE]])
+def test_application_that_does_not_start_is_a_usage_error(arguments: list[str]) -> None:
     from flask_cors_policy.cli import cors
 
     def create_app() -> Flask:
         return app_with(environ={})
 
-    result = CliRunner().invoke(cors, words, obj=ScriptInfo(create_app=create_app))
+    result = CliRunner().invoke(cors, arguments, obj=ScriptInfo(create_app=create_app))
 
     assert result.exit_code == 2
     assert "This application does not start.\nCORS_ORIGINS: is not set; " in result.output
@@ -284,8 +284,8 @@ def test_application_that_does_not_start_is_a_usage_error(words: list[str]) -> N
 def test_body_may_stand_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "body.json"
     file.write_text('{"a": 1}', encoding="utf-8")
-    words = ["--content-type", "application/json", "--data", f"@{file}", "--execute"]
-    verdict = Setup(["POST", "/api/json", "--origin", PAGE, *words]).explain()
+    arguments = ["--content-type", "application/json", "--data", f"@{file}", "--execute"]
+    verdict = Setup(["POST", "/api/json", "--origin", PAGE, *arguments]).explain()
 
     assert verdict["status"] == 200
     assert "--data-binary '{\"a\": 1}'" in verdict["curl"]
@@ -485,7 +485,7 @@ def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "text"),
+    ("arguments", "text"),
     [
         (["GET", BOOKS], "not needed"),
         (["GET", BOOKS, "--header", "X-A"], "needed for the header x-a"),
@@ -496,9 +496,9 @@ def test_har_without_failures_is_fine(runner: FlaskCliRunner, tmp_path: Path) ->
     ],
 )
 def test_reason_of_the_preflight_is_told(
-    runner: FlaskCliRunner, words: list[str], text: str
+    runner: FlaskCliRunner, arguments: list[str], text: str
 ) -> None:
-    result = runner.invoke(args=["cors", "explain", *words, "--origin", PAGE])
+    result = runner.invoke(args=["cors", "explain", *arguments, "--origin", PAGE])
 
     assert f"  preflight  {text}\n" in result.output
 
@@ -552,7 +552,7 @@ def test_any_console_can_show_it(app: Flask, encoding: str) -> None:
     app.add_url_rule("/api/\u65e5\u672c/", "y", dict)
     runner = app.test_cli_runner(charset=encoding)
 
-    for words in (["show"], ["explain", "GET", "/api/\u65e5", "--origin", PAGE]):
-        result = runner.invoke(args=["cors", *words])
+    for arguments in (["show"], ["explain", "GET", "/api/\u65e5", "--origin", PAGE]):
+        result = runner.invoke(args=["cors", *arguments])
         assert result.exit_code in (0, 1), result.exception
         assert isinstance(result.exception, SystemExit | None)

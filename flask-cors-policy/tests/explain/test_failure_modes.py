@@ -39,7 +39,7 @@ EXIT_LINE = leave.__code__.co_firstlineno + 1
 class Mode:
     """A failure: its call, code, cause and fix, and how that is followed if it is no command."""
 
-    words: list[str]
+    arguments: list[str]
     code: str
     cause: str
     fix: str
@@ -49,7 +49,7 @@ class Mode:
 
     def setup(self) -> Setup:
         change = copy.deepcopy(self.change)
-        return Setup([*self.words, "--origin", self.origin], **change)
+        return Setup([*self.arguments, "--origin", self.origin], **change)
 
 
 def in_turn(*mends: Mend) -> Mend:
@@ -79,9 +79,9 @@ def replace_view(name: str, view: Callable[[], Any]) -> Mend:
 
 def call(url: str, origin: str | None = None) -> Mend:
     def mend(setup: Setup) -> None:
-        setup.words[1] = url
+        setup.arguments[1] = url
         if origin:
-            setup.words[setup.words.index("--origin") + 1] = origin
+            setup.arguments[setup.arguments.index("--origin") + 1] = origin
 
     return mend
 
@@ -402,7 +402,7 @@ MODES = {
         "MethodDisallowedByPreflightResponse",
         "the row /api/* does not list OPTIONS, which is the method of preflights",
         "call a method that the application has; flask cors show lists them",
-        mend=lambda setup: setup.words.__setitem__(0, "PUT"),
+        mend=lambda setup: setup.arguments.__setitem__(0, "PUT"),
     ),
     "everything at once": Mode(
         ["search", BOOKS, "--credentials", "--header", "baggage", "--header", "traceparent"],

@@ -69,7 +69,7 @@ def deployed(*around: Middleware, **change: Any) -> Flask:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["GET", BOOKS],
         ["GET", BOOKS, "--header", "Authorization"],
@@ -86,9 +86,9 @@ def deployed(*around: Middleware, **change: Any) -> Flask:
     ],
 )
 def test_deployment_of_the_same_policy_differs_in_nothing(
-    app: Flask, serve: Serve, words: list[str]
+    app: Flask, serve: Serve, arguments: list[str]
 ) -> None:
-    method, path, *more = words
+    method, path, *more = arguments
     more = more if "--origin" in more else [*more, "--origin", PAGE]
     here = explain(app, method, f"http://127.0.0.1:1{path}", *more)
     there = explain(app, method, f"{serve(deployed())}{path}", *more, "--live")
@@ -149,7 +149,7 @@ PREFIXES: dict[str, list[Middleware]] = {
 
 
 @pytest.mark.parametrize(
-    ("words", "verdict", "cause"),
+    ("arguments", "verdict", "cause"),
     [
         (["GET", BOOKS], "ALLOWED", f"{PAGE} may read the response (status 200)"),
         (["PUT", BOOKS], "ALLOWED", f"{PAGE} may read the response"),
@@ -167,9 +167,9 @@ PREFIXES: dict[str, list[Middleware]] = {
 )
 @pytest.mark.parametrize("name", PREFIXES)
 def test_deployment_behind_a_prefix(
-    app: Flask, serve: Serve, name: str, words: list[str], verdict: str, cause: str
+    app: Flask, serve: Serve, name: str, arguments: list[str], verdict: str, cause: str
 ) -> None:
-    method, path, *more = words
+    method, path, *more = arguments
     more = more or ["--origin", PAGE]
     url = f"{serve(deployed(*PREFIXES[name]))}/shop{path}"
     answer = explain(app, method, url, *more, "--live")
@@ -342,10 +342,10 @@ IN_FRONT: dict[str, tuple[Middleware, list[str], str, str]] = {
 def test_something_in_front_that_answers_is_told_from_the_policy(
     app: Flask, serve: Serve, name: str
 ) -> None:
-    middleware, words, cause, fix = IN_FRONT[name]
+    middleware, arguments, cause, fix = IN_FRONT[name]
     server = "AirTunes/870.14.1" if "AirPlay" in name else "nginx"
     url = serve(middleware(lambda *_: []), server)
-    method, path, *more = words
+    method, path, *more = arguments
     more = more if "--origin" in more else [*more, "--origin", PAGE]
     verdict = explain(app, method, url + path, *more, "--live")
 

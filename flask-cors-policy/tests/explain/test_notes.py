@@ -396,11 +396,11 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", NOTES)
 def test_allowed_call_is_told_what_else_fails(name: str) -> None:
-    words, status, lines, change = NOTES[name]
-    origin = [] if "--origin" in words else ["--origin", PAGE]
-    if "other.example" in words[1]:
+    arguments, status, lines, change = NOTES[name]
+    origin = [] if "--origin" in arguments else ["--origin", PAGE]
+    if "other.example" in arguments[1]:
         origin[1] = "http://localhost:3000"
-    verdict = Setup([*words, *origin], **change).explain()
+    verdict = Setup([*arguments, *origin], **change).explain()
 
     assert (verdict["verdict"], verdict["status"]) == ("ALLOWED", status)
     assert lines_of(verdict) == lines
@@ -408,8 +408,8 @@ def test_allowed_call_is_told_what_else_fails(name: str) -> None:
 
 def test_view_that_crashes_is_named_with_its_line() -> None:
     line = crash.__code__.co_firstlineno + 1
-    for words in (["GET", "/api/crash"], ["POST", "/api/crash", "--execute"]):
-        verdict = Setup([*words, "--origin", PAGE]).explain()
+    for arguments in (["GET", "/api/crash"], ["POST", "/api/crash", "--execute"]):
+        verdict = Setup([*arguments, "--origin", PAGE]).explain()
 
         assert lines_of(verdict) == [
             f"{MAY_READ} (status 500)",
@@ -495,7 +495,7 @@ def test_method_that_the_route_does_not_take_either_is_noted() -> None:
         "/api/books does not take PURGE (405); it takes DELETE, GET, HEAD, PATCH, POST, PUT"
     ]
     for taken in ("patch", "OPTIONS"):  # in upper case, and by Flask itself
-        setup.words[0] = taken
+        setup.arguments[0] = taken
         assert setup.explain()["notes"] == []
 
 
@@ -512,9 +512,9 @@ def test_crash_of_a_stream_before_its_first_block_is_named() -> None:
 
 
 def test_notes_of_a_refused_websocket_are_about_no_cookies() -> None:
-    words = ["GET", "ws://127.0.0.1:5000/api/books", "--origin", "http://localhost:3000"]
+    arguments = ["GET", "ws://127.0.0.1:5000/api/books", "--origin", "http://localhost:3000"]
 
-    assert Setup(words).explain()["notes"] == []
+    assert Setup(arguments).explain()["notes"] == []
 
 
 def test_middleware_that_keeps_rehearsals_away_is_left_out_and_noted() -> None:
@@ -544,17 +544,17 @@ def test_middleware_behind_the_policy_is_noted_where_it_was_not_run() -> None:
     setup = Setup(["POST", BOOKS, "--origin", PAGE], behind=[changing()])
     assert codes_of(setup.explain()) == ["MiddlewareBehind", "NotExecuted"]
 
-    setup.words[1] = "/api/nothing"  # which that middleware may know
+    setup.arguments[1] = "/api/nothing"  # which that middleware may know
     verdict = setup.explain()
     assert (verdict["verdict"], verdict["status"]) == ("ALLOWED", None)
     assert verdict["view"] == {"endpoint": None, "runs": None}
 
 
 def test_websocket_of_middleware_behind_the_policy_is_for_the_guard_to_decide() -> None:
-    words = ["GET", "ws://127.0.0.1:5000/socket.io/", "--origin"]
+    arguments = ["GET", "ws://127.0.0.1:5000/socket.io/", "--origin"]
     resources = {"/*": {"origins": "http://localhost:3000"}}
     for origin, verdict in (("http://localhost:3000", "ALLOWED"), (PAGE, "BLOCKED")):
-        setup = Setup([*words, origin], resources=resources, own={}, behind=[changing()])
+        setup = Setup([*arguments, origin], resources=resources, own={}, behind=[changing()])
 
         assert setup.explain()["verdict"] == verdict
 

@@ -63,16 +63,16 @@ def test_prefix_of_the_server_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize("prefix", ["/shop", "/shop/"])
 def test_prefix_is_named(url: str, called: str, prefix: str) -> None:
-    words = ["PUT", url, "--origin", "http://localhost:3000", "--prefix", prefix]
-    verdict = Setup(words).explain()
+    arguments = ["PUT", url, "--origin", "http://localhost:3000", "--prefix", prefix]
+    verdict = Setup(arguments).explain()
 
     assert (verdict["verdict"], verdict["request"]["url"]) == ("ALLOWED", called)
     assert "its own path is /api/books" in verdict["notes"][0]["text"]
 
 
 def test_no_prefix_is_named() -> None:
-    words = ["GET", "/shop/api/books", "--origin", PAGE, "--prefix", "/"]
-    verdict = Setup(words, config={"APPLICATION_ROOT": "/shop"}).explain()
+    arguments = ["GET", "/shop/api/books", "--origin", PAGE, "--prefix", "/"]
+    verdict = Setup(arguments, config={"APPLICATION_ROOT": "/shop"}).explain()
 
     assert verdict["code"] == "MissingAllowOriginHeader"
 
@@ -152,11 +152,11 @@ def test_route_of_a_host_is_found(
 
 
 def test_view_of_a_host_has_its_own_policy(hosts: Flask) -> None:
-    words = ["https://api.example.com:5000/api/own", "--origin", PAGE]
-    verdict = explain(hosts, "GET", *words)
+    arguments = ["https://api.example.com:5000/api/own", "--origin", PAGE]
+    verdict = explain(hosts, "GET", *arguments)
 
     assert verdict["cause"] == f"cross_origin on 'own' does not trust {PAGE}"
-    assert explain(hosts, "GET", words[0], "--origin", "https://own.example")["status"] == 200
+    assert explain(hosts, "GET", arguments[0], "--origin", "https://own.example")["status"] == 200
 
 
 def test_route_of_another_host_is_named(hosts: Flask) -> None:

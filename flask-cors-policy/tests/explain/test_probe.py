@@ -93,8 +93,8 @@ def test_handshake_with_middleware_is_not_known_without_a_server() -> None:
     app = Flask("sockets", static_folder=None)
     CORS(resources={"/api/*": {"origins": PAGE}}).init_app(app, {})
     SocketIO(app, cors_allowed_origins=[PAGE], async_mode="threading")
-    words = ["GET", "wss://api.example.com/socket.io/?EIO=4&transport=websocket", "--origin"]
-    allowed, refused = explain(app, *words, PAGE), explain(app, *words, EVIL)
+    arguments = ["GET", "wss://api.example.com/socket.io/?EIO=4&transport=websocket", "--origin"]
+    allowed, refused = explain(app, *arguments, PAGE), explain(app, *arguments, EVIL)
 
     assert allowed["cause"] == (
         f"whether {PAGE} may open the WebSocket is for the middleware in front of the policy to "
@@ -109,9 +109,9 @@ def test_handshake_with_middleware_is_not_known_without_a_server() -> None:
 
 @pytest.mark.parametrize("path", ["/api/away", "/api/http"])
 def test_redirect_that_is_not_followed_changes_no_path(path: str) -> None:
-    words = ["GET", f"https://api.example.com{path}", "--origin", PAGE]
+    arguments = ["GET", f"https://api.example.com{path}", "--origin", PAGE]
 
-    assert codes_of(Setup(words).explain()) == []
+    assert codes_of(Setup(arguments).explain()) == []
 
 
 def test_safe_method_is_run(counting: Flask) -> None:
@@ -121,7 +121,7 @@ def test_safe_method_is_run(counting: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "endpoint", "runs", "text"),
+    ("arguments", "endpoint", "runs", "text"),
     [
         (["GET", "/api/act"], "act", True, "'act' runs (unless a function before it answers)"),
         (["PUT", "/api/act"], "act", True, "'act' would run (unless a function before it answers)"),
@@ -157,12 +157,12 @@ def test_safe_method_is_run(counting: Flask) -> None:
     ],
 )
 def test_view_that_runs_is_named(
-    counting: Flask, words: list[str], endpoint: str | None, runs: bool, text: str
+    counting: Flask, arguments: list[str], endpoint: str | None, runs: bool, text: str
 ) -> None:
-    words = words if "--origin" in words else [*words, "--origin", PAGE]
-    assert explain(counting, *words)["view"] == {"endpoint": endpoint, "runs": runs}
+    arguments = arguments if "--origin" in arguments else [*arguments, "--origin", PAGE]
+    assert explain(counting, *arguments)["view"] == {"endpoint": endpoint, "runs": runs}
 
-    output = counting.test_cli_runner().invoke(args=["cors", "explain", *words]).output
+    output = counting.test_cli_runner().invoke(args=["cors", "explain", *arguments]).output
     (line,) = [line for line in output.splitlines() if line.startswith("  view ")]
     assert line.removeprefix("  view ").strip() == text
 
@@ -183,14 +183,16 @@ def test_rehearsal_is_not_logged(counting: Flask, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize(
-    ("words", "status"),
+    ("arguments", "status"),
     [
         ((EVIL,), 403),
         ((PAGE, "--data", "{}", "--header", "Content-Type: application/json"), 200),
     ],
 )
-def test_rehearsal_is_refused_as_the_request_would_be(words: tuple[str, ...], status: int) -> None:
-    verdict = Setup(["POST", BOOKS, "--origin", *words]).explain()
+def test_rehearsal_is_refused_as_the_request_would_be(
+    arguments: tuple[str, ...], status: int
+) -> None:
+    verdict = Setup(["POST", BOOKS, "--origin", *arguments]).explain()
 
     assert verdict["exchanges"][-1]["status"] == status
 
@@ -225,8 +227,8 @@ def test_application_gets_what_a_browser_sends() -> None:
         environ={"CORS_ORIGINS": PAGE, "CORS_ALLOW_HEADERS": "X-A,Content-Type"},
         around=[noting],
     )
-    setup.words += ["--header", "X-A: 1", "--header", "Cookie: no"]
-    setup.words += ["--content-type", "application/json"]
+    setup.arguments += ["--header", "X-A: 1", "--header", "Cookie: no"]
+    setup.arguments += ["--content-type", "application/json"]
     setup.explain()
     _, preflight, actual = seen
 
@@ -329,7 +331,7 @@ def slow_view(end: Event) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "when", "verdict", "notes"),
+    ("arguments", "when", "verdict", "notes"),
     [
         pytest.param(["GET", "/api/slow"], None, "ALLOWED", ["NoResponseYet"], id="view"),
         pytest.param(
@@ -360,7 +362,7 @@ def slow_view(end: Event) -> Callable[[], str]:
 )
 def test_response_that_does_not_begin_is_not_waited_for(
     end: Event,
-    words: list[str],
+    arguments: list[str],
     when: Callable[[dict[str, Any]], bool] | None,
     verdict: str,
     notes: list[str],
@@ -368,8 +370,8 @@ def test_response_that_does_not_begin_is_not_waited_for(
 ) -> None:
     if when is None:  # the others show how long it takes at most
         monkeypatch.setattr(probe, "PATIENCE", 0.2)
-    setup = Setup(words, views={"slow": slow_view(end)})
-    setup.words += [] if "--origin" in words else ["--origin", PAGE]
+    setup = Setup(arguments, views={"slow": slow_view(end)})
+    setup.arguments += [] if "--origin" in arguments else ["--origin", PAGE]
     if when:
         setup.around.append(waiting(end, when))
     started = time.monotonic()

@@ -28,9 +28,9 @@ def app() -> Flask:
     return app
 
 
-def review(app: Flask, origin: str, *words: str) -> list[dict[str, Any]]:
-    words = ("cors", "explain", "--all", "--origin", origin, "--json", *words)
-    result = app.test_cli_runner().invoke(args=words)
+def review(app: Flask, origin: str, *arguments: str) -> list[dict[str, Any]]:
+    arguments = ("cors", "explain", "--all", "--origin", origin, "--json", *arguments)
+    result = app.test_cli_runner().invoke(args=arguments)
     assert result.exit_code == 0, result.output
     lines: list[dict[str, Any]] = json.loads(result.stdout)["routes"]
     return lines

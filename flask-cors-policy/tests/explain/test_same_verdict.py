@@ -22,10 +22,10 @@ CALLS = [
 def words_of(call: tuple[str, str, str, tuple[str, ...]]) -> list[str]:
     method, path, origin, names = call
     url = "ws://127.0.0.1:5000/api/socket" if path == "ws" else path
-    words = [method, url, "--origin", origin]
+    arguments = [method, url, "--origin", origin]
     for name in names:
-        words += ["--header", name]
-    return words
+        arguments += ["--header", name]
+    return arguments
 
 
 def test_debug_header_and_log_carry_the_code_of_explain(

@@ -250,9 +250,11 @@ def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Pr
     `registered` has the identities of all views: each of these has a route of its own.
     """
     subject = _subject(endpoint)
-    outer = list(layers(view))
-    classes = [one for one in (_static(layer, "view_class") for layer in outer) if one is not None]
-    inner = list(layers(*(method for cls in classes for method in _methods(cls))))
+    outer = list(unwrapped(view))
+    classes = [
+        one for one in (_static(holder, "view_class") for holder in outer) if one is not None
+    ]
+    inner = list(unwrapped(*(method for cls in classes for method in _methods(cls))))
     if any(map(_is_flask_cors, outer + inner)):
         yield Problem(
             subject,
@@ -261,7 +263,7 @@ def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Pr
             "write 'from flask_cors_policy import cross_origin'",
         )
     hidden = [one for one in outer if id(one) not in registered and _options_of(one) is not None]
-    if any(_options_of(layer) is not None for layer in classes + inner):
+    if any(_options_of(holder) is not None for holder in classes + inner):
         yield Problem(
             subject,
             None,
@@ -280,32 +282,32 @@ def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Pr
         )
 
 
-def layers(*views: object) -> Iterator[object]:
-    """Return views and all that they wrap, each layer once."""
+def unwrapped(*views: object) -> Iterator[object]:
+    """Return views and all that they wrap, each object once."""
     found = list(views)
-    for layer in found:
-        yield layer
-        found += [one for one in _behind(layer) if not any(one is known for known in found)]
+    for holder in found:
+        yield holder
+        found += [one for one in _behind(holder) if not any(one is known for known in found)]
 
 
-def _behind(layer: object) -> list[object]:
-    """Return what a layer wraps: as functools records, or else in its closure and attributes."""
+def _behind(holder: object) -> list[object]:
+    """Return what an object wraps: as functools records, or else in its closure and attributes."""
     found: list[object] = []
-    if _static(layer, "__wrapped__") is not None:
-        found.append(getattr(layer, "__wrapped__", None))
-    if isinstance(layer, FunctionType):
-        found += map(content, layer.__closure__ or ())
-        found += (*(layer.__defaults__ or ()), *(layer.__kwdefaults__ or {}).values())
-    elif isinstance(layer, MethodType):
-        found.append(layer.__func__)
-    elif isinstance(layer, functools.partial):
-        found += (layer.func, *layer.args, *layer.keywords.values())
+    if _static(holder, "__wrapped__") is not None:
+        found.append(getattr(holder, "__wrapped__", None))
+    if isinstance(holder, FunctionType):
+        found += map(content, holder.__closure__ or ())
+        found += (*(holder.__defaults__ or ()), *(holder.__kwdefaults__ or {}).values())
+    elif isinstance(holder, MethodType):
+        found.append(holder.__func__)
+    elif isinstance(holder, functools.partial):
+        found += (holder.func, *holder.args, *holder.keywords.values())
     else:
-        found += (type(layer).__call__, *getattr(layer, "__dict__", {}).values())
-    return [one for one in found if _is_layer(one)]
+        found += (type(holder).__call__, *getattr(holder, "__dict__", {}).values())
+    return [one for one in found if _may_hold(one)]
 
 
-def _is_layer(one: object) -> bool:
+def _may_hold(one: object) -> bool:
     # An application that a view remembers has views of its own, and a proxy stands for anything.
     if isinstance(one, type | Scaffold | LocalProxy):
         return False
@@ -329,11 +331,11 @@ def _methods(cls: object) -> Sequence[object]:
     return [one for one in found if one is not None]
 
 
-def _static(layer: object, name: str) -> object:
+def _static(holder: object, name: str) -> object:
     """Return an attribute that is there; some objects have any that they are asked for."""
-    return getattr_static(layer, name, None)
+    return getattr_static(holder, name, None)
 
 
-def _is_flask_cors(layer: object) -> bool:
-    name = layer.__globals__.get("__name__") if isinstance(layer, FunctionType) else None
+def _is_flask_cors(holder: object) -> bool:
+    name = holder.__globals__.get("__name__") if isinstance(holder, FunctionType) else None
     return name == FLASK_CORS_DECORATOR

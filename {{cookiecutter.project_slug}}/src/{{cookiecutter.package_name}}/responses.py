@@ -33,12 +33,12 @@ logger = logging.getLogger(__name__)
 
 def init_app(app: Flask, hops: int) -> None:
     """Wrap the application in the layer, and that in the proxies that are believed."""
-    layers: Any = Layer(app)
+    outermost: Any = Layer(app)
     if hops:
-        layers = ProxyFix(layers, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
+        outermost = ProxyFix(outermost, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
     if hops > 1:  # most proxies add to X-Forwarded-For, and replace the other three
-        layers = ProxyFix(layers, x_for=0, x_proto=1, x_host=1, x_prefix=1)
-    app.wsgi_app = layers  # type: ignore[method-assign]
+        outermost = ProxyFix(outermost, x_for=0, x_proto=1, x_host=1, x_prefix=1)
+    app.wsgi_app = outermost  # type: ignore[method-assign]
 
 
 class Layer:

@@ -22,7 +22,7 @@ from flask import Flask
 from flask_cors.core import get_cors_options
 from werkzeug.routing import Rule as Route
 
-from .._views import FLASK_CORS_DECORATOR, layers
+from .._views import FLASK_CORS_DECORATOR, unwrapped
 from .source import is_installed, module_of, name_of, shown_path
 
 FLASK_CORS_EXTENSION = "flask_cors.extension"
@@ -158,9 +158,12 @@ class FlaskCors:
 
     def _options_of_views(self) -> Iterator[tuple[str, Any]]:
         for endpoint, view in self.app.view_functions.items():
-            for layer in layers(view):
-                if isinstance(layer, FunctionType) and module_of(layer) == FLASK_CORS_DECORATOR:
-                    given = inspect.getclosurevars(layer).nonlocals.get("_options")
+            for function in unwrapped(view):
+                if (
+                    isinstance(function, FunctionType)
+                    and module_of(function) == FLASK_CORS_DECORATOR
+                ):
+                    given = inspect.getclosurevars(function).nonlocals.get("_options")
                     if given is not None:
                         yield endpoint, get_cors_options(self.app, given)
                         break
@@ -168,10 +171,10 @@ class FlaskCors:
     def _modules(self) -> Iterator[ModuleType]:
         package = self.app.import_name.partition(".")[0]
         views = {
-            module_of(layer)
+            module_of(function)
             for view in self.app.view_functions.values()
-            for layer in layers(view)
-            if isinstance(layer, FunctionType)
+            for function in unwrapped(view)
+            if isinstance(function, FunctionType)
         }
         for name, module in sorted(sys.modules.items()):
             file = getattr(module, "__file__", None)

@@ -293,8 +293,8 @@ def _stranger(pattern: re.Pattern[str]) -> str | None:
     if pattern.match(STRANGER):
         return STRANGER
     hosts = [found.replace("\\", "").lower() for found in _HOST.findall(pattern.pattern)]
-    words = re.findall(r"[a-z0-9-]+", pattern.pattern.partition("//")[2].lower())
-    heads = ["", "x", "x.", *(f"{word}." for word in dict.fromkeys(words))]
+    names = re.findall(r"[a-z0-9-]+", pattern.pattern.partition("//")[2].lower())
+    heads = ["", "x", "x.", *(f"{name}." for name in dict.fromkeys(names))]
     own = _instance(pattern.pattern).partition("//")[2]
     for host in (*hosts, own):
         dots = [i for i, character in enumerate(host) if character == "."]

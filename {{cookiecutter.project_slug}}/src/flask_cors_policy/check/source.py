@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from .._views import layers
+from .._views import unwrapped
 
 OURS = __package__.partition(".")[0]
 _INSTALLED = {"site-packages", "dist-packages"}
@@ -71,13 +71,13 @@ def sources(function: Callable[..., Any] | None, package: str) -> Iterator[Sourc
     seen: set[int] = set()
     while waiting:
         first = waiting.pop()
-        for layer in layers(first, *_methods_of_class(first)):
-            if id(layer) in seen:
+        for found in unwrapped(first, *_methods_of_class(first)):
+            if id(found) in seen:
                 continue
-            seen.add(id(layer))
-            if not isinstance(layer, FunctionType) or not is_own(layer, package):
+            seen.add(id(found))
+            if not isinstance(found, FunctionType) or not is_own(found, package):
                 continue
-            source = _source_of(layer)
+            source = _source_of(found)
             if source:
                 yield source
                 waiting += _called(source, package)

@@ -222,19 +222,19 @@ def judge(app: Flask, call: Call, settings: Settings, deadline: Deadline, *, ful
 
 def curl_of(sent: Sent) -> str:
     """Return the command that shows the same response, for this system's shell."""
-    words = ["curl.exe" if os.name == "nt" else "curl", "-i"]
+    parts = ["curl.exe" if os.name == "nt" else "curl", "-i"]
     if sent.method == "HEAD":
-        words.append("--head")
+        parts.append("--head")
     elif sent.method != "GET":
-        words += ["-X", sent.method]
+        parts += ["-X", sent.method]
     for name, value in sent.headers:
         guarded = sent.method not in SAFE_METHODS or name != "Sec-Fetch-Site"
         if guarded and (name, value) not in _LEFT_OUT:
-            words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
+            parts += ["-H", _quoted(f"{name}: {value}" if value else f"{name};")]
     if sent.body:
-        words += ["--data-binary", _quoted(sent.body.decode("utf-8", "backslashreplace"))]
+        parts += ["--data-binary", _quoted(sent.body.decode("utf-8", "backslashreplace"))]
     address = f"{sent.address.origin}{sent.address.path}"
-    return " ".join([*words, _quoted(address)])
+    return " ".join([*parts, _quoted(address)])
 
 
 def _allowed(outcome: Outcome) -> str:

@@ -130,7 +130,7 @@ def cruft_create(user: User, answers: Answers) -> Done:
     return user.run("-m", "cruft", "create", user.template, *where, *options)
 
 
-ROADS: dict[str, Callable[[User, Answers], Done]] = {
+INVOCATIONS: dict[str, Callable[[User, Answers], Done]] = {
     "command line": command_line,
     "without hooks": without_hooks,
     "relative path": relative_path,

@@ -15,14 +15,14 @@ from cookiecutter.main import cookiecutter
 from combinations import Answers
 from conftest import Bake, Generate, copy_template, run, tree
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT, questions
-from roads import ROADS, Done, User, command_line, commit, cruft_create, git, repository
+from invocations import INVOCATIONS, Done, User, command_line, commit, cruft_create, git, repository
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
-Road = Callable[[User, Answers], Done]
+Invocation = Callable[[User, Answers], Done]
 
-every_road = pytest.mark.parametrize("road", ROADS.values(), ids=ROADS.keys())
-WITH_HOOKS = {name: road for name, road in ROADS.items() if name != "without hooks"}
+every_invocation = pytest.mark.parametrize("invoke", INVOCATIONS.values(), ids=INVOCATIONS.keys())
+WITH_HOOKS = {name: invoke for name, invoke in INVOCATIONS.items() if name != "without hooks"}
 
 GOOD = {"author_name": 'O\'Brien "日本" $HOME', "cors_policy": "mixed", "license": "MIT"}
 BAD = GOOD | {
@@ -67,13 +67,13 @@ def user(template_repository: Path, tmp_path: Path) -> User:
     return User(template_repository, tmp_path / "projects" / "out", config)
 
 
-@every_road
-def test_refused(road: Road, user: User) -> None:
+@every_invocation
+def test_refused(invoke: Invocation, user: User) -> None:
     """Every problem and the next command are printed, and no traceback in front of them."""
     sibling = user.out.parent / "other"
     sibling.mkdir(parents=True)
     (sibling / "precious.txt").write_text("mine", encoding="utf-8")
-    done = road(user, BAD)
+    done = invoke(user, BAD)
     *lines, command = (done.stdout + done.stderr).splitlines()
     assert lines == [*PROBLEMS, "", AGAIN]
     assert done.returncode == 1
@@ -100,7 +100,7 @@ def test_refused_answer_to_no_question(user: User) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="the command is for another shell")
 @pytest.mark.parametrize("name", ["command line", "edited replay file", "Python API", "cruft"])
 def test_refused_command_repeats_the_good_answers(name: str, user: User, bake: Bake) -> None:
-    command = shlex.split((done := ROADS[name](user, BAD)).stderr + done.stdout)
+    command = shlex.split((done := INVOCATIONS[name](user, BAD)).stderr + done.stdout)
     command = command[command.index("right:") + 1 :]
     if name == "Python API":  # it knows the template and the answers, and no command line
         assert command[0] == "cookiecutter"
@@ -115,9 +115,9 @@ def test_refused_command_repeats_the_good_answers(name: str, user: User, bake: B
     assert generated == bake(**GOOD).files()
 
 
-@pytest.mark.parametrize("road", WITH_HOOKS.values(), ids=WITH_HOOKS.keys())
-def test_generated(road: Road, user: User, bake: Bake) -> None:
-    done = road(user, ODD)
+@pytest.mark.parametrize("invoke", WITH_HOOKS.values(), ids=WITH_HOOKS.keys())
+def test_generated(invoke: Invocation, user: User, bake: Bake) -> None:
+    done = invoke(user, ODD)
     assert done.returncode == 0, done.stdout + done.stderr
     generated = tree(user.out / "odd")
     generated.pop(".cruft.json", None)
@@ -127,7 +127,7 @@ def test_generated(road: Road, user: User, bake: Bake) -> None:
 
 def test_generated_without_hooks_has_the_chosen_files(user: User, bake: Bake) -> None:
     answers = {"cors_policy": "mixed", "license": "Apache-2.0", "deploy": "kubernetes"}
-    assert ROADS["without hooks"](user, answers).returncode == 0
+    assert INVOCATIONS["without hooks"](user, answers).returncode == 0
     generated = tree(user.out / "my-api")
     expected = bake(**answers).files()
     del expected[".env"]
@@ -164,7 +164,7 @@ def test_refused_settings_of_a_replay_file(
 
 
 def test_refused_settings_of_a_user_s_configuration(user: User) -> None:
-    done = ROADS["user's configuration"](user, {"_jinja2_env_vars": {"trim_blocks": False}})
+    done = INVOCATIONS["user's configuration"](user, {"_jinja2_env_vars": {"trim_blocks": False}})
     assert done.returncode == 1
     assert (done.stdout + done.stderr).startswith("_jinja2_env_vars: '")
     assert not user.out.exists()
@@ -172,7 +172,7 @@ def test_refused_settings_of_a_user_s_configuration(user: User) -> None:
 
 def test_cookiecutter_s_own_keys_are_ignored(user: User) -> None:
     keys = ("_vcs", "_commit", "_template", "_output_dir", "_new_key")
-    assert ROADS["edited replay file"](user, dict.fromkeys(keys, "x")).returncode == 0
+    assert INVOCATIONS["edited replay file"](user, dict.fromkeys(keys, "x")).returncode == 0
 
 
 def test_a_folder_that_exists_is_refused_with_the_option(user: User) -> None:
@@ -328,15 +328,15 @@ def test_generating_again_keeps_the_extension_of_one_version(user: User) -> None
     assert tree(folder) == tree(original)
 
 
-@pytest.mark.parametrize("road", [command_line, cruft_create])
+@pytest.mark.parametrize("invoke", [command_line, cruft_create])
 def test_nothing_is_left_in_the_temporary_folder(
-    road: Road, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    invoke: Invocation, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(name, str(temporary))
-    assert road(user, {}).returncode == 0
+    assert invoke(user, {}).returncode == 0
     assert list(temporary.iterdir()) == []
 
 
@@ -385,7 +385,7 @@ def test_cruft_update_brings_a_newer_template(user: User, tmp_path: Path) -> Non
     """In one process it renders the old and the new template, each with its own modules."""
     template = repository(copy_template(tmp_path / "template"))
     user = User(template, user.out, user.config)
-    assert ROADS["cruft"](user, {}).returncode == 0
+    assert INVOCATIONS["cruft"](user, {}).returncode == 0
     project = user.out / "my-api"
     (project / ".env").write_text("MINE=1\n", encoding="utf-8")
     (project / "src" / "my_api" / "mine.py").write_text("MINE = 1\n", encoding="utf-8")
