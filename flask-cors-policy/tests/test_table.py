@@ -548,3 +548,13 @@ def test_credentials_that_reach_no_row_refused(
     (problem,) = problems_of(resources, environ=environ)
     assert problem.startswith("CORS_SUPPORTS_CREDENTIALS: ")
     assert "reaches no row" in problem
+
+
+def test_argument_for_credentials_that_reaches_no_row_refused() -> None:
+    assert problems_of({"/api/*": {"origins": "*"}}, supports_credentials=True) == [
+        (
+            "CORS supports_credentials: 'True' reaches no row, as each is open to every page or "
+            "has supports_credentials=False; leave it out, or list origins in a row that takes "
+            "credentials"
+        )
+    ]

@@ -14,8 +14,10 @@ from flask import Blueprint, Flask, current_app, request
 from flask.testing import FlaskClient
 from flask.views import MethodView, View
 from werkzeug.exceptions import InternalServerError
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import BaseConverter, Rule
 from werkzeug.routing.rules import RulePart
+from werkzeug.wrappers import Response
 
 from flask_cors_policy import CORS, cross_origin
 from helpers import (
@@ -203,6 +205,42 @@ def test_function_decorated_twice_for_two_routes_has_two_policies() -> None:
 def test_two_decorators_on_one_view_are_refused() -> None:
     twice = cross_origin(origins=PARTNER)(cross_origin(origins=EVIL)(view))
     assert own_problems(twice) == ["stands twice on one view; write one, with the options of both"]
+
+
+def test_decorator_above_the_route_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "view", cross_origin(origins=PARTNER)(view))
+    assert own_problems(view.__wrapped__) == [  # type: ignore[attr-defined]
+        "stands above the route, where it has no effect; write it directly below the route"
+    ]
+
+
+def test_view_with_and_without_decorator_on_routes_of_their_own_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain, decorated = view, cross_origin(origins=PARTNER)(view)
+    monkeypatch.setitem(globals(), "view", decorated)
+
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/one", "one", plain)
+        app.add_url_rule("/api/two", "two", decorated)
+
+    assert allowed_at(app_with(views=views), "/api/one", PARTNER, TRUSTED) == {TRUSTED}
+
+
+def test_policy_of_a_view_is_not_that_of_an_application_mounted_at_its_path() -> None:
+    def views(app: Flask) -> None:
+        app.add_url_rule("/<path:rest>", "own", cross_origin(origins="*")(everything))
+        mounted = DispatcherMiddleware(app.wsgi_app, {"/admin": Response("admin")})
+        app.wsgi_app = mounted  # type: ignore[method-assign]
+
+    def everything(rest: str) -> str:
+        return rest
+
+    app = app_with({"/*": LISTED}, views=views)
+    assert allowed_at(app, "/admin/users", TRUSTED, EVIL) == {TRUSTED}
+    assert allowed_at(app, "/administration", TRUSTED, EVIL) == {TRUSTED, EVIL}
+    written = app.test_client().post("/admin/users", headers={"Origin": EVIL})
+    assert written.status_code == 403
 
 
 def test_one_endpoint_with_two_paths_has_one_policy() -> None:

@@ -34,6 +34,7 @@ WSGI = Path(__file__).parent.parent / "wsgi.py"
         ("TRUSTED_HOSTS", "*.a.example", "is not a host name; write '.a.example'"),
         ("TRUSTED_HOSTS", "a b", "is not a host name; write names such as"),
         ("TRUSTED_HOSTS", "", "is an empty entry; write names such as"),
+        ("TRUSTED_HOSTS", "none", "is a word, and any host is trusted where"),
     ],
 )
 def test_a_wrong_value_is_refused_with_the_fix(name: str, value: str, reason: str) -> None:

@@ -179,6 +179,13 @@ def mounted_first() -> Flask:
     return app_with(views=mount)
 
 
+def proxied_first() -> Flask:
+    def add(app: Flask) -> None:
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+
+    return app_with(views=add)
+
+
 def socketio(*, first: bool, origins: object = "*") -> Flask:
     def add(app: Flask) -> None:
         SocketIO(app, cors_allowed_origins=origins)
@@ -351,6 +358,14 @@ CASES = [
         "before CORS.init_app(app), so that the policy is around it",
     ),
     Case("mount behind the policy", "CORS023", mounted_first),
+    Case(
+        "ProxyFix behind the policy",
+        "CORS031",
+        proxied_first,
+        "ProxyFix: stands behind the policy, which so knows neither scheme nor host of the "
+        "client; write app.wsgi_app = ProxyFix(app.wsgi_app, ...) after CORS(...)",
+    ),
+    Case("ProxyFix in front of the policy", "CORS031", lambda: wrapped(ProxyFix)),
     Case("mount with a policy of its own", "CORS023", lambda: wrapped(mounted_with_a_policy)),
     Case(
         "error handler of flask-smorest",

@@ -40,6 +40,10 @@ def test_address_is_parsed_as_browsers_parse_it(written: str, fetched: str) -> N
         ("http:///x", "has no host that can be called; write 'http://host:port/path'"),
         ("http://a b/", "has no host that can be called; write 'http://host:port/path'"),
         ("http://a:x/", "is no address; write 'http://host:port/path'"),
+        (
+            f"http://{'a' * 64}.example/",
+            "has no host that can be called; write 'http://host:port/path'",
+        ),
         ("http://[::g]/", "is no address; write 'http://host:port/path'"),
         (
             "http://user:secret@a/",

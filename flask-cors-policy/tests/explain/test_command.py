@@ -228,6 +228,7 @@ USAGE = [
         "METHOD and URL are missing; write them, or one of --message, --curl, --har, --all.",
     ),
     (["--all", "--curl", "x"], "--curl and --all do not go together; write one of them."),
+    (["GET", "http://[::1"], "'http://[::1' is no address; write 'http://host:port/path'"),
     (["--all", "--live"], "--live calls one address; leave out --har and --all."),
     (["GET", "/api", "--all"], "--har and --all are about many calls; leave out METHOD and URL."),
     (["--har", "/no/such"], "'/no/such' cannot be read: No such file or directory; name a file"),

@@ -136,6 +136,8 @@ def test_curl_is_parsed(command: str, draft: Draft) -> None:
         ("curl http://a/ http://b/", "names 2 addresses"),
         ("curl http://a/ -H", "has nothing behind --header"),
         ("curl http://a/ --aws-sigv4 x", "has the option --aws-sigv4, which is not known here"),
+        (f"curl http://a/ -d '{'x' * 100_000}'", "has more than 100,000 characters; put a long"),
+        (f"curl http://a/{' -H a:b' * 201}", "sets 201 headers; write 200 at most"),
         ("curl http://a/ -d @/no/such", "cannot be read: No such file or directory"),
     ],
 )

@@ -431,7 +431,8 @@ def test_middleware_that_crashes_outside_the_policy_is_named() -> None:
 
     assert verdict["code"] == "MissingAllowOriginHeader"
     assert verdict["cause"].startswith(
-        "middleware outside the policy failed with RuntimeError: 'no database' (" + __file__
+        "middleware outside the policy, or a stream that has a Content-Length, failed with "
+        "RuntimeError: 'no database' (" + __file__
     )
 
 

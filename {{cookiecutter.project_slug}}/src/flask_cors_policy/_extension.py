@@ -104,7 +104,9 @@ class CORS:
             except ConfigurationError as error:
                 problems += error.problems
         if policy is not None:
-            views = Views(app, policy)
+            from ._middleware import mounts_behind  # late, as it imports this module
+
+            views = Views(app, policy, mounts_behind(app.wsgi_app))
             problems += views.check()
         if problems or policy is None:
             raise ConfigurationError(problems)

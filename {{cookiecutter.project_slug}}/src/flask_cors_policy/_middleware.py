@@ -44,6 +44,20 @@ def links_from(first: object) -> list[Link]:
     return found
 
 
+def mounts_behind(application: object) -> tuple[str, ...]:
+    """Return the paths at which a WSGI application hands requests to others."""
+    dispatchers = [
+        link
+        for link in links_from(application)
+        if isinstance(link.application, DispatcherMiddleware)
+    ]
+    return tuple(
+        f"{link.prefix}{path}"
+        for link in dispatchers
+        for path in link.application.mounts  # type: ignore[attr-defined]
+    )
+
+
 def takes_prefixes(app: Flask) -> bool:
     """Return whether a proxy may name a prefix in X-Forwarded-Prefix, which no address shows."""
     links = (link.application for link in links_from(app))

@@ -24,7 +24,8 @@ SHARED = frozenset(
     "kinsta.page cleverapps.io koyeb.app northflank.app zeabur.app sevalla.app sevalla.page "
     "stormkit.dev tiiny.site tiiny.host static.app neocities.org edgeone.app dappling.network "
     "4everland.app fleek.co ondigitalocean.app *.ondigitalocean.app azurestaticapps.net "
-    "appwrite.network "
+    "appwrite.network netlify.live itch.zone shinyapps.io hostingersite.com 000webhostapp.com "
+    "infinityfreeapp.com "
     # Clouds: application and storage addresses.
     "run.app appspot.com a.run.app cloudfunctions.net googleapis.com googleusercontent.com "
     "azurewebsites.net azure.com cloudapp.azure.com azurecontainerapps.io "
@@ -34,14 +35,15 @@ SHARED = frozenset(
     "linodeobjects.com *.linodeobjects.com backblazeb2.com *.backblazeb2.com vultrobjects.com "
     "*.vultrobjects.com oraclecloud.com appdomain.cloud *.appdomain.cloud mybluemix.net "
     "supabase.co supabase.in supabase.red neon.tech hasura.app xata.sh convex.site "
-    "convex.cloud "
+    "convex.cloud firebaseio.com b-cdn.net proxy.runpod.net colab.googleusercontent.com "
     # Tunnels to a developer's machine.
     "ngrok.io ngrok.app ngrok.dev ngrok.pizza ngrok-free.app ngrok-free.dev ngrok-free.pizza "
     "trycloudflare.com cfargotunnel.com loca.lt localtunnel.me localhost.run lhr.life "
     "lhr.rocks serveo.net serveousercontent.com pinggy.io *.pinggy.io pinggy.link "
     "*.pinggy.link *.free.pinggy.link pinggy-free.link tunnelmole.net zrok.io "
     "*.zrok.io ts.net telebit.io localxpose.io loclx.io *.loclx.io pagekite.me "
-    "packetriot.net devtunnels.ms *.devtunnels.ms loophole.site "
+    "exp.direct lhr.pro tunnelto.dev sharedwithexpose.com beeceptor.com packetriot.net "
+    "devtunnels.ms *.devtunnels.ms loophole.site "
     # Development environments in a browser.
     "github.dev app.github.dev githubpreview.dev preview.app.github.dev gitpod.io *.gitpod.io "
     "gitpod.dev ona.dev csb.app codesandbox.io stackblitz.io webcontainer.io "
@@ -61,7 +63,7 @@ SHARED = frozenset(
     "plasmic.run readthedocs.io gitbook.io mintlify.app zendesk.com freshdesk.com "
     "atlassian.net salesforce.com force.com my.site.com sharepoint.com powerappsportals.com "
     "hubspotpagebuilder.com hs-sites.com unbounce.com leadpages.co clickfunnels.com "
-    "translate.goog "
+    "translate.goog myportfolio.com anvil.app gamma.site durable.site manus.space "
     # Names for any address of a machine.
     "nip.io sslip.io xip.io traefik.me duckdns.org dyndns.org ddns.net no-ip.org hopto.org "
     "dynv6.net freemyip.com ddnss.de myds.me synology.me myqnapcloud.com plex.direct "

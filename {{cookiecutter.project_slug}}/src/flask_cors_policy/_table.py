@@ -129,7 +129,7 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     if not rows and not env.problems:
         env.problems.append(Problem("resources", None, "has no row", "write one, such as '/api/*'"))
     env.problems += _conflicts(rows)
-    env.problems += _credentials_without_a_row(rows, inherited, env)
+    env.problems += _credentials_without_a_row(rows, inherited, env, given)
     env.problems += env.misspelt()
     env.check()
     # Subtrees are nested, so of two that cover a path the longer one is the more specific.
@@ -361,14 +361,18 @@ def _conflicts(rows: Sequence[Row]) -> Iterator[Problem]:
 
 
 def _credentials_without_a_row(
-    rows: Sequence[Row], inherited: Options, env: Environment
+    rows: Sequence[Row], inherited: Options, env: Environment, given: RowOptions
 ) -> Iterator[Problem]:
+    """Find credentials that are asked for where no row can take them."""
     name = "CORS_SUPPORTS_CREDENTIALS"
-    reached = any(row.supports_credentials for row in rows)
-    if name in env and inherited.supports_credentials and not reached and not env.problems:
+    subject, value, undo = "CORS supports_credentials", "True", "leave it out"
+    if name in env:
+        subject, value, undo = name, env[name], "unset it"
+    asked = inherited.supports_credentials and (name in env or given.get("supports_credentials"))
+    if asked and not env.problems and not any(row.supports_credentials for row in rows):
         yield Problem(
-            name,
-            env[name],
+            subject,
+            value,
             "reaches no row, as each is open to every page or has supports_credentials=False",
-            "unset it, or list origins in a row that takes credentials",
+            f"{undo}, or list origins in a row that takes credentials",
         )

@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from inspect import getattr_static
+from inspect import getattr_static, unwrap
 from types import CellType, FunctionType, MethodType
 from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
 from weakref import WeakKeyDictionary
@@ -89,8 +89,9 @@ def _check_is_view(wrapper: Callable[..., object]) -> None:
 class Views:
     """The views of an application, and the rows of those that have a policy of their own."""
 
-    def __init__(self, app: Flask, policy: Policy) -> None:
+    def __init__(self, app: Flask, policy: Policy, mounts: Sequence[str] = ()) -> None:
         self.app = app
+        self._mounts = mounts  # paths of other applications, whose views are not known
         self.own_paths: tuple[str, ...] = ()  # where views with a policy of their own begin
         self.count = -1  # of the views, when a request last looked at them
         self._policy = policy
@@ -132,8 +133,11 @@ class Views:
         """Return the row of the view that a request is for, given the row of its path."""
         if self.count != len(self.app.view_functions):
             self._look_again()
-        path = "/" + environ.get("PATH_INFO", "").lstrip("/")
+        given = environ.get("PATH_INFO", "")
+        path = "/" + given.lstrip("/")
         if not path.startswith(self.own_paths) and "//" not in path:  # the router merges slashes
+            return row
+        if any(covers(mount, given) for mount in self._mounts):
             return row
         try:
             endpoint = self.endpoint_of(environ, method)
@@ -184,6 +188,10 @@ class Views:
     def _problems_of(self, route: Route, registered: set[int]) -> Iterator[Problem]:
         view = self.app.view_functions.get(route.endpoint)
         yield from _misplaced(route.endpoint, view, registered)
+        if _has_a_decorated_copy(view, registered):
+            fix = "write it directly below the route"
+            reason = "stands above the route, where it has no effect"
+            yield Problem(_subject(route.endpoint), None, reason, fix)
         options = _options_of(view)
         if options is None:
             return
@@ -280,6 +288,19 @@ def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Pr
             "stands below another decorator, functools.partial or object, which hides it",
             "write it directly below the route, last in the decorators of a class, or as a row",
         )
+
+
+def _has_a_decorated_copy(view: object, registered: set[int]) -> bool:
+    """Return whether the name of a view in its module is the view in a decorator, without a route.
+
+    In `@cross_origin()` above `@app.route()` the route has got the view before the decorator.
+    """
+    if not isinstance(view, FunctionType):
+        return False
+    copy = getattr(unwrap(view), "__globals__", {}).get(view.__name__)
+    if id(copy) in registered or _options_of(copy) is None:
+        return False
+    return getattr(copy, "__wrapped__", None) is view
 
 
 def unwrapped(*views: object) -> Iterator[object]:

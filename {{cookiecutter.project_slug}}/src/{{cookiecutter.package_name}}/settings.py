@@ -88,9 +88,10 @@ def parse_secret(name: str, text: str) -> str:
     return text
 
 
-HOST = r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+HOST = r"(?!(?:none|any)$)\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
 NO_HOSTS = {  # what Werkzeug cannot compare with a Host header
     r"": "is an empty entry",
+    r"none|any": "is a word, and any host is trusted where the variable is not set",
     r".*_.*": "has an underscore, which Werkzeug accepts in no host",
     r"[0-9a-f.:]+/[0-9]+": "is a range of addresses, and Werkzeug compares names",
     r"\[.*|[0-9a-f]*:[0-9a-f]*:.*": "is an IPv6 address, which Werkzeug cuts at its first colon",

@@ -7,6 +7,7 @@ from functools import partial
 from types import FunctionType
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .._layer import Layer
 from .._middleware import links_from
@@ -219,6 +220,29 @@ def mounted_beside(application: Application) -> Iterator[Found]:
                         "is reached past the policy, so nothing guards its writes",
                         "mount it before CORS.init_app(app), so that the policy is around it",
                     )
+
+
+@rule(
+    "CORS031",
+    Level.ERROR,
+    "ProxyFix stands behind the policy",
+    about="""
+    Middleware that is added before `CORS(...)` stands behind the policy. The policy then judges a
+    request by what the proxy sent, not by what the client sent to the proxy. Without
+    Sec-Fetch-Site it takes a page on http for the API's own, and refuses the API's own pages. Add
+    `ProxyFix` after `CORS(...)`.
+    """,
+)
+def proxies_behind(application: Application) -> Iterator[Found]:
+    """Find ProxyFix where the policy cannot see what it corrects."""
+    if any(
+        isinstance(link.application, ProxyFix) for link in application.links if not link.outside
+    ):
+        yield Found(
+            "ProxyFix",
+            "stands behind the policy, which so knows neither scheme nor host of the client",
+            "write app.wsgi_app = ProxyFix(app.wsgi_app, ...) after CORS(...)",
+        )
 
 
 @rule(

@@ -85,7 +85,8 @@ def parse_address(text: str) -> Address:
     scheme = WEBSOCKET_SCHEMES.get(parts.scheme, parts.scheme)
     if scheme not in PORTS:
         raise ValueError("is no http address; write 'http://host:port/path' or '/path'")
-    if not re.fullmatch(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]", host):
+    named = re.fullmatch(r"[a-z0-9._-]+", host) and max(map(len, host.split("."))) <= 63  # RFC 1035
+    if not named and not re.fullmatch(r"\[[0-9a-f:.]+\]", host):
         raise ValueError("has no host that can be called; write 'http://host:port/path'")
     if "@" in parts.netloc:
         raise ValueError(

@@ -17,6 +17,9 @@ from .browser import Fields
 from .draft import Draft, likely, origin_of, parse_body
 
 CURL, HAR = "--curl", "--har"
+# No server takes more, and to look at more takes longer than anybody waits.
+MOST_CHARACTERS = 100_000
+MOST_HEADERS = 200
 
 # What browsers add to requests themselves, beside the headers that pages may not set at all.
 _OWN = frozenset(
@@ -52,6 +55,11 @@ def parse_curl(text: str) -> Draft:
 
     Raises BadParameter for a command that is not curl's or that it does not understand.
     """
+    if len(text) > MOST_CHARACTERS:
+        _refuse(
+            f"has more than {MOST_CHARACTERS:,} characters; put a long body into a file and name "
+            "it with '--data @FILE'"
+        )
     urls: list[str] = []
     given: dict[str, list[str]] = {}
     for option, value in _curl_options(text):
@@ -60,6 +68,8 @@ def parse_curl(text: str) -> Draft:
     if len(urls) != 1:
         _refuse(f"names {len(urls) or 'no'} addresses; copy the command of one request")
     headers = [_curl_header(line) for line in given.get("--header", [])]
+    if len(headers) > MOST_HEADERS:
+        _refuse(f"sets {len(headers)} headers; write {MOST_HEADERS} at most")
     data = [value for option in _DATA for value in given.get(option, [])]
     url, body = urls[0], None
     if data and ("-G" in given or "--get" in given):

@@ -38,9 +38,9 @@ def _missing(case: Case) -> Cause:
                 "let it return a response, or raise another exception",
             )
         return Cause(
-            f"middleware outside the policy failed with {shown_exception(case.exception)}, so the "
-            "server sends a bare 500",
-            "catch it in the middleware; errors of views keep their CORS headers",
+            "middleware outside the policy, or a stream that has a Content-Length, failed with "
+            f"{shown_exception(case.exception)}, so the server sends a bare 500",
+            "catch it there; all other errors keep their CORS headers",
         )
     if case.response.in_front:
         return _in_front(case)

@@ -111,7 +111,7 @@ def _is_websocket(app: Flask, scheme: str, host: str, path: str) -> bool | None:
     """Return whether a path is a WebSocket route of a server; None where it is no route of it."""
     try:
         adapter = router_for(app, create_environ(path, f"{scheme}://{host}"))
-    except HTTPException:  # the host is none of the application's
+    except (HTTPException, ValueError):  # the host is none of the application's, or no host
         return None
     # A handshake is a GET, so a route for other methods says nothing about WebSockets.
     for method, websocket, found in (
