@@ -32,11 +32,6 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("template")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Start one worker more than there are cores, as tests often wait for a server."""
-    return (os.cpu_count() or 1) + 1
-
-
 @dataclass(frozen=True)
 class Project:
     """A generated project."""
