@@ -55,7 +55,7 @@ def coverage(app: Flask) -> Iterator[Coverage]:
 
 def methods_of(route: Route) -> list[str]:
     """Return the methods of a route that a page can ask for."""
-    if route.websocket:  # a handshake is a GET, whatever else the route is said to take
+    if route.websocket:  # a handshake is a GET, whichever methods the route lists
         return ["GET"]
     return sorted((route.methods or {"GET"}) - {"OPTIONS"})
 

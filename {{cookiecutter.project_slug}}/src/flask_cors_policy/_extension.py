@@ -104,9 +104,9 @@ class CORS:
             except ConfigurationError as error:
                 problems += error.problems
         if policy is not None:
-            from ._middleware import mounts_behind  # late, as it imports this module
+            from ._middleware import links_from, mounts_in  # late, as it imports this module
 
-            views = Views(app, policy, mounts_behind(app.wsgi_app))
+            views = Views(app, policy, mounts_in(links_from(app.wsgi_app)))
             problems += views.check()
         if problems or policy is None:
             raise ConfigurationError(problems)

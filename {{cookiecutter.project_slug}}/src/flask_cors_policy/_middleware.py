@@ -1,5 +1,6 @@
 """The WSGI middleware around an application and behind its policy, as far as objects show it."""
 
+from collections.abc import Iterable
 from functools import partial
 from types import FunctionType, MethodType, ModuleType
 from typing import NamedTuple
@@ -44,18 +45,14 @@ def links_from(first: object) -> list[Link]:
     return found
 
 
-def mounts_behind(application: object) -> tuple[str, ...]:
-    """Return the paths at which a WSGI application hands requests to others."""
-    dispatchers = [
-        link
-        for link in links_from(application)
+def mounts_in(links: Iterable[Link]) -> list[str]:
+    """Return the paths at which dispatchers hand requests to other applications."""
+    return [
+        f"{link.prefix}{mount}"
+        for link in links
         if isinstance(link.application, DispatcherMiddleware)
+        for mount in link.application.mounts
     ]
-    return tuple(
-        f"{link.prefix}{path}"
-        for link in dispatchers
-        for path in link.application.mounts  # type: ignore[attr-defined]
-    )
 
 
 def takes_prefixes(app: Flask) -> bool:
@@ -78,12 +75,7 @@ def is_behind_policy(app: Flask) -> bool:
 
 def mounted_beside(app: Flask, path: str) -> str:
     """Return where an application is mounted in front of the policy, if it takes a path."""
-    found = {
-        f"{link.prefix}{mount}"
-        for link in links_from(app)
-        if link.outside and isinstance(link.application, DispatcherMiddleware)
-        for mount in link.application.mounts
-    }
+    found = set(mounts_in(link for link in links_from(app) if link.outside))
     found.discard(mount_of(app))
     return max((mount for mount in found if is_below(path, mount)), key=len, default="")
 
