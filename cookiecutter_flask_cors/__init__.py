@@ -1,13 +1,13 @@
 """The template's Jinja extension: refuses bad answers and never executes any."""
 
-import re
 import sys
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from jinja2.ext import Extension
 
-from . import answers, defaults, escapes, refusal, template
+from . import answers, defaults, escapes, files, refusal, template
 
 _MODULES = (__name__, "needs_cookiecutter_2_7")
 
@@ -20,41 +20,41 @@ class TemplateExtension(Extension):
         refusal.check_version()
         environment.filters.update(
             checked=checked,
-            verbatim=self.verbatim,
             production_origins=answers.production_origins,
             compose_origins=answers.compose_origins,
             slug=defaults.slug,
             package=defaults.package,
             dns_label=defaults.dns_label,
+            unwanted=files.unwanted,
             toml=escapes.toml,
             markdown=escapes.markdown,
             yaml=escapes.yaml,
             html=escapes.html,
             text=escapes.text,
         )
-        # A replay file may set another syntax, which would keep `preprocess` from being obeyed.
-        for name, value in template.syntax().items():
+        for name, value in template.syntax().items():  # a replay file may have set another
             setattr(environment, name, value)
         self._own_texts = template.own_texts()
+        self._compile = environment.from_string
+        environment.from_string = self.from_string  # type: ignore[assignment, method-assign]
         self._good: dict[str, object] = {}  # the answers that were checked last
         # `cruft update` renders two versions of the template in one process: the next rendering
         # must import its own version of these modules.
         for module in [name for name in sys.modules if name.partition(".")[0] in _MODULES]:
             del sys.modules[module]
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """Keep answers from being rendered as templates.
+    def from_string(self, source: str) -> "Template | Verbatim":
+        """Return a template of a text that the template itself contains, and of no other.
 
         cookiecutter renders answers, names of files, the defaults in cookiecutter.json and hooks
-        from strings, which have no name. Only strings that the template itself contains may do
-        anything.
+        from strings. Jinja never sees one that a user may have written.
         """
-        if name is not None or source in self._own_texts:
-            return source
-        return f"{{{{ cookiecutter | verbatim({source!a}) }}}}"
+        if source in self._own_texts:
+            return self._compile(source)
+        return Verbatim(self, source)
 
     def verbatim(self, given: Mapping[str, object], source: str) -> str:
-        """Return an answer unchanged, and the path of a file with the project's names filled in.
+        """Return an answer unchanged, and the path of a file as it is in the project.
 
         The name of the project's folder is the first path of all. Answers are checked here, before
         that folder is made, because nothing else checks those of a replay file.
@@ -65,10 +65,18 @@ class TemplateExtension(Extension):
             checked(given)
             refusal.check_folder(given)
             self._good = dict(given)
-        source = chosen_variant(given, source)
-        for key in ("project_slug", "package_name"):
-            source = source.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
-        return source
+        return files.path_in_project(given, source)
+
+
+class Verbatim(NamedTuple):
+    """Stands in for the template of a string that is rendered as it is."""
+
+    extension: TemplateExtension
+    source: str
+
+    def render(self, cookiecutter: Mapping[str, object], **_context: object) -> str:
+        """Return what the extension makes of the string."""
+        return self.extension.verbatim(cookiecutter, self.source)
 
 
 def checked(given: Mapping[str, object]) -> str:
@@ -76,23 +84,3 @@ def checked(given: Mapping[str, object]) -> str:
     if faults := refusal.unknown_keys() | answers.faults(given):
         refusal.refuse(faults, given)
     return ""
-
-
-_VARIANTS = {
-    "license": re.compile(r"((?:.*[/\\])?LICENSE)-(.+)"),
-    "auth": re.compile(r"((?:.*[/\\])?(?:test_)?auth)_(session|oidc)(\.py|\.md)"),
-    "database": re.compile(r"((?:.*[/\\])?database)_(sqlalchemy)(\.yaml)"),
-}
-
-
-def chosen_variant(given: Mapping[str, object], path: str) -> str:
-    """Return the path of a file that exists once for each choice, without the choice's name.
-
-    LICENSE-MIT becomes LICENSE. A variant that was not chosen becomes an empty name, for which
-    cookiecutter writes no file.
-    """
-    for key, pattern in _VARIANTS.items():
-        if match := pattern.fullmatch(path):
-            name, choice, *suffix = match.groups()
-            return "".join([name, *suffix]) if choice == given[key] else ""
-    return path

@@ -13,76 +13,27 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
     cookiecutter: Any
     tojson: Any
+    unwanted: Any
 
 package: Any = {{cookiecutter.package_name | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
-ci: Any = {{cookiecutter.ci | tojson}}
-database: Any = {{cookiecutter.database | tojson}}
 auth: Any = {{cookiecutter.auth | tojson}}
+# The files of other answers, which an earlier generation may have written.
+stale: Any = {{cookiecutter | unwanted | tojson}}
 
-# The files that only some answers ask for. One by one, as a folder may hold the user's own.
-OPTIONAL = {
-    "mixed": (f"src/{package}/api/v1/public.py", "tests/api/v1/test_public.py"),
-    "sqlalchemy": (
-        f"src/{package}/api/v1/items.py",
-        f"src/{package}/database.py",
-        f"src/{package}/migrations/0001_tables.py",
-        f"src/{package}/migrations/script.py.mako",
-        "docs/database.md",
-        "tests/api/v1/test_items.py",
-        "tests/database.py",
-        "tests/test_database.py",
-    ),
-    "login": (f"src/{package}/auth.py", "docs/auth.md", "tests/api/v1/test_auth.py"),
-    "session": (f"src/{package}/users.py",),
-    "oidc": ("tests/provider.py",),
-    "cluster database": ("deploy/kubernetes/base/database.yaml",),
-    "container": (
-        ".dockerignore",
-        "Dockerfile",
-        "compose.yaml",
-        "deploy/README.md",
-        "deploy/compose/front-end/index.html",
-        "deploy/compose/nginx.conf",
-    ),
-    "kubernetes": (
-        "deploy/kubernetes/README.md",
-        "deploy/kubernetes/base/autoscaler.yaml",
-        "deploy/kubernetes/base/deployment.yaml",
-        "deploy/kubernetes/base/disruption-budget.yaml",
-        "deploy/kubernetes/base/ingress.yaml",
-        "deploy/kubernetes/base/kustomization.yaml",
-        "deploy/kubernetes/base/network-policy.yaml",
-        "deploy/kubernetes/base/service-account.yaml",
-        "deploy/kubernetes/base/service.yaml",
-        "deploy/kubernetes/production/kustomization.yaml",
-        "deploy/kubernetes/production/settings.env",
-        "deploy/kubernetes/staging/kustomization.yaml",
-        "deploy/kubernetes/staging/settings.env",
-    ),
-    "production.env": (".env.production",),
-    "github": (".github/dependabot.yml", ".github/workflows/ci.yml"),
-    "gitlab": (".gitlab-ci.yml", ".gitlab/renovate.json"),
-}
 CALLERS = {
     "locked-down": "only your front ends may call it",
     "mixed": "your front ends may call it, and any page may read /api/v1/public",
     "permissive": "any page may call it",
 }
 KEPT = "\n.env was there and is kept; .env.example shows what this policy needs.\n"
-WANTED = {policy, database, auth, ci, deploy}
-WANTED |= {"login"} if auth != "none" else set()
-WANTED |= {"cluster database"} if (database, deploy) == ("sqlalchemy", "kubernetes") else set()
-WANTED |= {"container"} if deploy != "none" else set()
-WANTED |= {"production.env"} if deploy != "kubernetes" else set()
 
 
 def main() -> None:
     """Run in the project's folder, after cookiecutter has written everything."""
-    for choice in OPTIONAL.keys() - WANTED:
-        for path in map(Path, OPTIONAL[choice]):
-            remove(path)
+    for path in map(Path, stale):
+        remove(path)
     for cache in Path("src/flask_cors_policy").rglob("__pycache__"):
         shutil.rmtree(cache)
     kept = os.path.lexists(".env")  # it is the user's: never overwritten, never removed
