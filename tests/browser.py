@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Frame, Page, Playwright, sync_playwright
 
+from conftest import IN_CI
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 QUIET = """
 --disable-background-networking --disable-component-update --disable-gpu --disable-quic
@@ -74,7 +76,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
             ],
         )
     except Error as error:
-        if path or "CI" in os.environ:
+        if path or IN_CI:
             raise
         pytest.skip(f"No Chromium or Chrome was found ({str(error).splitlines()[0]})")
     yield browser

@@ -39,16 +39,18 @@ _PRODUCT = [dict(zip(_CHOICES, values, strict=True)) for values in product(*_CHO
 EVERY: dict[str, Answers] = {_name(answers): answers for answers in _PRODUCT if _works(answers)}
 
 
-def _covering(programs: dict[str, Answers], first: Sequence[Answers]) -> dict[str, Answers]:
-    """Return few of these programs, the first ones included, in which every pair occurs."""
-    missing = {name: set(combinations(some.items(), 2)) for name, some in programs.items()}
+def _covering(
+    programs: dict[str, Answers], first: Sequence[Answers], size: int
+) -> dict[str, Answers]:
+    """Return few of these programs, the first included, with every set of this many choices."""
+    missing = {name: set(combinations(some.items(), size)) for name, some in programs.items()}
     chosen: dict[str, Answers] = {}
     names = [_name(answers) for answers in first]
     while names or any(missing.values()):
         name = names.pop() if names else max(missing, key=lambda name: len(missing[name]))
         chosen[name] = programs[name]
         covered = set(missing[name])
-        missing = {other: pairs - covered for other, pairs in missing.items()}
+        missing = {other: sets - covered for other, sets in missing.items()}
     return chosen
 
 
@@ -62,8 +64,9 @@ PROGRAMS = {
     for program in ({key: answers[key] for key in _DEFAULTS} for answers in EVERY.values())
 }
 
-# Type-checked and tested: the programs, in pairs.
-PAIRS = _covering(PROGRAMS, DEFAULTS)
+# Type-checked and tested: programs in which every choice occurs, or every pair of choices.
+SINGLES = _covering(PROGRAMS, DEFAULTS, 1)
+PAIRS = _covering(PROGRAMS, DEFAULTS, 2)
 
 # Linted; type-checked and tested where the program differs from those in PAIRS.
 CHOSEN: dict[str, Answers] = {

@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, suppress
+from contextlib import chdir
 from dataclasses import dataclass
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType
 from typing import Protocol
@@ -24,6 +25,9 @@ from jinja2 import Environment
 
 from combinations import Answers
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT, ROOT, questions, settings
+
+IN_CI = "CI" in os.environ  # there nothing is skipped, and what is random is tried more often
+downloads = pytest.mark.skipif(not IN_CI, reason="it downloads packages: set CI to run it")
 
 # The machine may be busy: no example and no search for examples is too slow.
 hypothesis_settings.register_profile(
@@ -77,8 +81,8 @@ class Project:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Return the files of a folder, by the path below it."""
-    paths = [path for path in folder.rglob("*") if path.is_file()]
+    """Return the files of a folder, bytecode aside, by the path below it."""
+    paths = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -93,7 +97,8 @@ def run(
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**inherited, "PYTHONDONTWRITEBYTECODE": "1", **(environ or {})},
+        # Projects and copies of the template are compiled once; make has set this to 1.
+        env={**inherited, "PYTHONDONTWRITEBYTECODE": "", **(environ or {})},
         input=typed,
         capture_output=True,
         encoding="utf-8",
@@ -154,6 +159,17 @@ def compile_once(environment: Environment, source: str, *names: str | None) -> C
     return _compiled[key]
 
 
+_source_to_code = SourceFileLoader.source_to_code
+_loaded: dict[tuple[bytes, str], CodeType] = {}
+
+
+def load_once(loader: SourceFileLoader, data: bytes, path: str, **options: int) -> CodeType:
+    """Compile a module of the template once, although each generation imports it three times."""
+    if (data, path) not in _loaded:
+        _loaded[data, path] = _source_to_code(loader, data, path, **options)
+    return _loaded[data, path]
+
+
 def run_here(hook: str, folder: str) -> None:
     """Run a hook in this process; in test_invocations.py each is a process of its own."""
     with chdir(folder):
@@ -168,6 +184,7 @@ def generate(template: Path, config: Path) -> Generate:
         with pytest.MonkeyPatch.context() as patch:
             # Most of the time of a generation goes into these.
             patch.setattr(Environment, "compile", compile_once)
+            patch.setattr(SourceFileLoader, "source_to_code", load_once)
             patch.setattr(hooks, "run_script", run_here)
             patch.setattr(generating, "is_binary", is_binary_once)
             path = cookiecutter(
@@ -186,7 +203,7 @@ def generate(template: Path, config: Path) -> Generate:
 
 @pytest.fixture(scope="session")
 def bake(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bake]:
-    projects: dict[str, tuple[Project, dict[str, bytes]]] = {}
+    projects: dict[str, tuple[Project, set[tuple[object, ...]]]] = {}
 
     defaults = good_answers()
 
@@ -200,28 +217,31 @@ def bake(generate: Generate, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             assert [*folder.iterdir()] == [made.path]  # nothing is written beside it
             place = tmp_path_factory.mktemp("baked") / made.path.name
             project = Project(made.path.rename(place), made.package)
-            projects[key] = project, project.files()
+            projects[key] = project, state(project)
         return projects[key][0]
 
     yield bake
-    changed = [key for key, (project, files) in projects.items() if project.files() != files]
+    changed = [key for key, (project, before) in projects.items() if state(project) != before]
     assert changed == [], "tests changed a project that they share"
 
 
-@pytest.fixture
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Yield a folder for mypy's cache, which begins as the one that another process has filled."""
-    folder = tmp_path_factory.getbasetemp()
-    own, shared = folder / "mypy", folder.parent / "mypy"
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        yield own
-        return
-    if shared.exists() and not own.exists():
-        shutil.copytree(shared, own)
-    yield own
-    if own.exists() and not shared.exists():
-        with suppress(OSError):  # the other was faster
-            shutil.copytree(own, folder / "mypy-filled").rename(shared)
+def state(project: Project) -> set[tuple[object, ...]]:
+    """Return what changes if a file of the project is written, added or removed."""
+    paths = [
+        path for path in project.path.rglob("*") if not path.is_dir() and path.suffix != ".pyc"
+    ]
+    return {(path, (stat := path.lstat()).st_mtime_ns, stat.st_size) for path in paths}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that need mypy: they share a worker, and so the cache that it fills."""
+    items.sort(key=lambda item: "mypy_cache" not in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for mypy's cache: to read the libraries takes it half a minute."""
+    return tmp_path_factory.mktemp("mypy")
 
 
 def good_answers() -> Answers:

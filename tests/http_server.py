@@ -138,7 +138,7 @@ def environ_of(project: Project, **environ: str) -> dict[str, str]:
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(OWN)}
     own = {
         "PYTHONPATH": str(project.src),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "FLASK_RUN_PORT": "0",

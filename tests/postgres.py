@@ -14,6 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from conftest import IN_CI
+
 
 def binaries() -> Path | None:
     """Return the folder of `pg_ctl` and `initdb`; Debian keeps them out of PATH."""
@@ -85,7 +87,7 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     """Run a server until the block ends; where there is none, skip the test."""
     if not binaries():
-        if "CI" in os.environ:
+        if IN_CI:
             raise FileNotFoundError("PostgreSQL: no initdb was found")
         pytest.skip("No PostgreSQL was found")
     # Not below pytest's folder, which the user of the server may not enter.

@@ -17,7 +17,7 @@ from typing import IO
 import pytest
 
 import dockerfile
-from conftest import Project
+from conftest import IN_CI, Project
 from http_server import Server, environ_of, new_log, wait_until
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="devices, mounts and ports are Linux's")
@@ -134,7 +134,7 @@ def production(
 def nginx(folder: Path, ports: Sequence[int], servers: Mapping[int, str]) -> Iterator[Process]:
     """Run nginx: the ports of the API's instances, and the content of each server by its port."""
     path = shutil.which("nginx", path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
-    if not path and sys.platform == "linux" and "CI" in os.environ:
+    if not path and sys.platform == "linux" and IN_CI:
         raise AssertionError("nginx is not installed")
     if not path:
         pytest.skip("nginx is not installed")

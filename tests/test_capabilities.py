@@ -1,11 +1,11 @@
-"""Projects with a database and a login, in pairs: they pass their own tests and checks."""
+"""Projects with a database or a login: they pass their own tests and checks."""
 
 from pathlib import Path
 
 import pytest
 
-from combinations import DEFAULTS, PAIRS, Answers
-from conftest import Bake
+from combinations import DEFAULTS, PAIRS, SINGLES, Answers
+from conftest import IN_CI, Bake
 
 EVERYTHING = [
     {"auth": "session", "cors_supports_credentials": True},
@@ -14,7 +14,11 @@ EVERYTHING = [
 
 
 # Those without a database and a login are in test_generated.py.
-CAPABLE = {name: answers for name, answers in PAIRS.items() if answers not in DEFAULTS}
+CAPABLE = {
+    name: answers
+    for name, answers in (PAIRS if IN_CI else SINGLES).items()
+    if answers not in DEFAULTS
+}
 
 
 @pytest.mark.parametrize("answers", CAPABLE.values(), ids=CAPABLE.keys())

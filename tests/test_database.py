@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api_server import Api, flask, run_flask, running
-from conftest import Bake, Project
+from conftest import IN_CI, Bake, Project
 from postgres import Postgres, postgres
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signals")
@@ -22,6 +22,7 @@ ITEMS = "/api/v1/items"
 PROBLEM = "application/problem+json"
 WRITERS = 8
 INCREMENTS = 10  # of each writer
+KILLS = 8 if IN_CI else 3
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_a_killed_server_loses_no_acknowledged_write(
     api = Api(project, tmp_path / "log", settings(url))
     path = new_item(api)
     with ThreadPoolExecutor(WRITERS) as pool:
-        for _ in range(8):
+        for _ in range(KILLS):
             before = number(api, path)
             writers = [pool.submit(acknowledged, api, path) for _ in range(WRITERS)]
             time.sleep(0.5)

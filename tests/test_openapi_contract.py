@@ -1,7 +1,6 @@
 """The document keeps its word: to validators, to a fuzzer, to a client's types, and on its page."""
 
 import json
-import os
 import shutil
 import sys
 import tomllib
@@ -17,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from browser import chromium
 from combinations import Answers
-from conftest import Bake, Project, run
+from conftest import IN_CI, Bake, Project, downloads, run
 from http_server import serve
 
 POLICIES = ("locked-down", "mixed", "permissive")
@@ -57,7 +56,7 @@ EVIL = "https://evil.example"
 # The guard refuses methods that the policy does not list with 403 where schemathesis wants 405,
 # so it asks for these without an origin.
 LISTED = "--checks=all --exclude-checks=unsupported_method"
-EXAMPLES = 200 if "CI" in os.environ else 40  # of each operation
+EXAMPLES = 200 if IN_CI else 20  # of each operation
 NO_STATE = "--phases=examples,coverage,fuzzing"  # without a login nothing is created
 CALLERS: dict[str, tuple[Answers, str, str]] = {
     "a trusted page": (EVERYTHING, TRUSTED, f"{LISTED} --max-examples={EXAMPLES}"),
@@ -139,11 +138,9 @@ OPTIONS = {
 TOOLS = ("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3")
 
 
+@downloads
 def test_a_client_made_from_the_document_has_types(bake: Bake, tmp_path: Path) -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is missing")
-    installed = run(npm, "install", "--no-audit", "--no-fund", *TOOLS, cwd=tmp_path)
+    installed = run("npm", "install", "--no-audit", "--no-fund", *TOOLS, cwd=tmp_path)
     assert installed.returncode == 0, installed.stderr
     texts = {
         "openapi.json": json.dumps(document_of(bake())),

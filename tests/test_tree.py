@@ -8,7 +8,7 @@ import pytest
 
 from combinations import EVERY, POLICIES, Answers
 from conftest import Bake, Generate, Project, tree
-from cookiecutter_flask_cors import chosen_variant
+from cookiecutter_flask_cors.files import path_in_project
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT
 from deployments import OPTIONAL, chosen
 from syntax import check_syntax
@@ -130,11 +130,15 @@ def test_license(license_name: str, first_line: str, bake: Bake) -> None:
         ("src/my_api/auth_session.py", ""),
         ("docs\\auth_oidc.md", "docs\\auth.md"),
         ("deploy/database_sqlalchemy.yaml", ""),
+        ("deploy/kubernetes/README.md", ""),
+        ("deploy\\kubernetes\\README.md", ""),
+        ("src/{{cookiecutter.package_name}}/users.py", ""),
+        ("src/{{cookiecutter.package_name}}/cors.py", "src/my_api/cors.py"),
     ],
 )
-def test_the_chosen_variant_gets_the_plain_name(path: str, becomes: str, given: Answers) -> None:
+def test_a_file_gets_its_path_or_none(path: str, becomes: str, given: Answers) -> None:
     chosen = {"license": "Apache-2.0", "auth": "oidc"}
-    assert chosen_variant(given | chosen, path) == becomes
+    assert path_in_project(given | chosen, path) == becomes
 
 
 @pytest.mark.parametrize(
