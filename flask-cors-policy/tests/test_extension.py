@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client, EnvironBuilder
 
 import flask_cors_policy
-from flask_cors_policy import CORS, ConfigurationError, Problem
+from flask_cors_policy import CORS, ConfigurationError, Problem, cross_origin
 from helpers import (
     ALLOW_ORIGIN,
     BOOKS,
@@ -33,7 +33,15 @@ from helpers import (
 
 def test_public_names() -> None:
     assert set(flask_cors_policy.__all__) == {
-        *("CORS", "ConfigurationError", "Policy", "Problem", "Variable", "cross_origin")
+        *(
+            "CORS",
+            "ConfigurationError",
+            "Policy",
+            "Problem",
+            "Resources",
+            "Variable",
+            "cross_origin",
+        )
     }
     assert flask_cors_policy.__version__
 
@@ -104,6 +112,25 @@ def test_problems_of_table_views_and_configuration_come_together() -> None:
         "app.config['CORS_ORIGINS']",
         "CORS_MAX_AGE",
         "CORS_ORIGINS",
+    ]
+
+
+def test_problems_of_views_come_with_those_of_a_table_that_cannot_be_resolved() -> None:
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/own", "own", cross_origin(methods="get")(lambda: "x"))
+
+    assert problems_of({"/api/*": {"origins": f"{TRUSTED}/"}}, views=views) == [
+        f"resources['/api/*'] origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
+        "cross_origin on 'own' methods: 'get' is not in upper case; methods are exact, write 'GET'",
+    ]
+
+
+def test_options_of_init_app_are_refused() -> None:
+    """Flask-CORS's own takes them."""
+    with pytest.raises(ConfigurationError) as refusal:
+        CORS(origins=TRUSTED).init_app(Flask("x"), {}, origins="*")
+    assert [*refusal.value.problems] == [
+        "init_app: 'origins' is an option of CORS, and not of init_app; write it in CORS(...)"
     ]
 
 

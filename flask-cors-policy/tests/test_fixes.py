@@ -11,7 +11,7 @@ from flask_cors_policy import CORS, Variable, cross_origin
 from flask_cors_policy._hints import trust_origin
 from flask_cors_policy._layer import EXPLAIN
 from flask_cors_policy._table import Row
-from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, app_with, preflight
+from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, allowed, app_with, preflight
 
 
 def row_of(origins: str, row: dict[str, Any] | None = None) -> Row:
@@ -142,7 +142,7 @@ def test_every_origin_has_a_fix(origin: str, fix: str) -> None:
 
 def test_empty_list_is_replaced() -> None:
     assert trust_origin(PARTNER, row_of("none")) == (
-        f"write {PARTNER} in CORS_ORIGINS, where no origin is listed"
+        f"write {PARTNER} in CORS_ORIGINS, in place of 'none'"
     )
 
 
@@ -240,7 +240,9 @@ Environ = dict[str, str]
 def follow(fix: str, resources: Resources, environ: Environ, origin: str) -> None:
     """Change the configuration exactly as a fix says."""
     fix = fix.partition(", or let")[0]
-    if found := re.fullmatch(r"(?:add|write) (\S+) (?:to|in) ([A-Z_]+)(?:, where .+)?", fix):
+    if found := re.fullmatch(
+        r"(?:add|write) (\S+) (?:to|in) ([A-Z_]+)(?:, (?:where|in place) .+)?", fix
+    ):
         value, name = found.groups()
         replaced = environ[name] == "none"
         environ[name] = value if replaced else f"{environ[name]},{value}"
@@ -250,6 +252,12 @@ def follow(fix: str, resources: Resources, environ: Environ, origin: str) -> Non
         environ[found[1]] = found[2]
     elif found := re.fullmatch(r"write ('.+': .+) in resources\['(.+)'\]", fix):
         resources[found[2]] |= ast.literal_eval(f"{{{found[1]}}}")
+    elif found := re.fullmatch(r"add (\{.+\}) to resources\['(.+)'\], which may .+", fix):
+        rows = resources[found[2]]
+        new = ast.literal_eval(found[1].replace("...", repr(origin)))
+        resources[found[2]] = [*rows, new] if isinstance(rows, list) else [rows, new]
+    elif found := re.fullmatch(r"add (\S+) to ([A-Z_]+), beside the origins of its default", fix):
+        environ[found[2]] = f"{TRUSTED},{found[1]}"
     elif found := re.fullmatch(r"add a row that covers it, such as resources=(.+)", fix):
         resources |= ast.literal_eval(found[1].replace("...", repr(origin)))
     else:
@@ -297,6 +305,21 @@ REQUESTS: dict[str, tuple[Resources, str, tuple[str, str, str, dict[str, str]]]]
         TRUSTED,
         ("POST", "/outside", PARTNER, {}),
     ),
+    "method without a row, open API": (
+        {"/api/*": {"origins": "*", "for_methods": ["GET"]}},
+        TRUSTED,
+        ("POST", BOOKS, PARTNER, {}),
+    ),
+    "origin, beside those of a default": (
+        {"/api/*": {"origins": Variable("PARTNERS", default=TRUSTED)}},
+        TRUSTED,
+        ("POST", BOOKS, PARTNER, {}),
+    ),
+    "origin, in the first of two variables, which is none": (
+        {"/api/*": {"origins": [Variable("PARTNERS"), Variable("CORS_ORIGINS")]}},
+        TRUSTED,
+        ("POST", BOOKS, PARTNER, {}),
+    ),
     "path with dots, without a row": (
         {"/api/v2/*": LISTED},
         TRUSTED,
@@ -332,12 +355,25 @@ def test_fix_followed_literally_lets_the_request_through(
 ) -> None:
     resources = {path: dict(row) for path, row in resources.items()}
     environ = {"CORS_ORIGINS": origins}
+    if "Variable(name='PARTNERS', default=None)" in repr(resources):
+        environ["PARTNERS"] = "none"
     reasons = []
     while reason := reason_of(resources, environ, request_):
         reasons.append(reason)
         assert len(reasons) < 4, reasons
         follow(reason.split("; ", 1)[1], resources, environ, request_[2])
     assert reasons
+
+
+def test_fix_for_a_method_never_narrows_an_open_api() -> None:
+    resources: Resources = {"/api/*": {"origins": "*", "for_methods": ["GET"]}}
+    environ: Environ = {}
+    reason = reason_of(resources, environ, ("POST", BOOKS, PARTNER, {}))
+    follow(reason.split("; ", 1)[1], resources, environ, PARTNER)
+    client = app_with(resources, environ=environ).test_client()
+    assert client.post(BOOKS, headers={"Origin": PARTNER}).status_code == 201
+    assert client.post(BOOKS, headers={"Origin": EVIL}).status_code == 403
+    assert allowed(client.get(BOOKS, headers={"Origin": EVIL})) == "*"
 
 
 def test_fix_outside_the_rows_never_narrows_an_open_api() -> None:

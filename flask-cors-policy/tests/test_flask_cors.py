@@ -1,4 +1,4 @@
-"""Flask-CORS computes the headers through a function that it does not document: a watch on it."""
+"""Flask-CORS decides through a function that it does not document: a watch on it."""
 
 import inspect
 from importlib.metadata import version
@@ -34,9 +34,8 @@ ROWS = (
 
 
 def test_version_is_one_that_these_tests_have_seen() -> None:
-    major, minor, _ = map(int, version("flask-cors").split(".")[:3])
-    assert (major, minor) >= (6, 0)
-    assert major == 6
+    found = tuple(map(int, version("flask-cors").split(".")[:3]))
+    assert (6, 0, 5) <= found < (7,)
 
 
 def test_function_takes_options_headers_and_a_method() -> None:
@@ -55,13 +54,7 @@ def test_every_option_of_flask_cors_is_given_by_name() -> None:
         assert set(flask_cors_options(Question(row, TRUSTED, "GET", False))) == known
 
 
-def test_flask_cors_has_a_say() -> None:
-    """Without its Allow-Origin nothing is sent, whatever our own rows say."""
-    question = Question(ROWS[0], TRUSTED, "GET", preflight=False)
-    assert dict(compute(question))["Access-Control-Allow-Origin"] == TRUSTED
-
-
-def test_headers_are_those_of_flask_cors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_granted_that_flask_cors_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
     def refuse(_: object, headers: Headers, method: str) -> Headers:

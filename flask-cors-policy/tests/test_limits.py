@@ -100,7 +100,7 @@ def test_long_value_is_answered_and_not_echoed(
     app.debug = True
     del analysed[:]
     status, headers = answer(app, name, value, method)
-    assert status[:1] in "2345"
+    assert status[:1] in "234"
     assert len(headers.get(EXPLAIN, "")) < 2000
     assert all(len(record.getMessage()) < 2500 for record in caplog.records)
 

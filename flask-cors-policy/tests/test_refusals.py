@@ -98,6 +98,23 @@ REFUSED: dict[str, tuple[dict[str, Any], Call, str, str, str]] = {
         f"no row covers this path, {NO_VIEW}",
         "add a row that covers it, such as resources={'/outside/*': {'origins': ...}}",
     ),
+    "write: no row for the method": (
+        {"/api/*": {"origins": "*", "for_methods": ["GET"]}},
+        sends(TRUSTED, "POST"),
+        ORIGIN,
+        f"no row covers POST of this path, {NO_VIEW}",
+        (
+            "add {'origins': ..., 'for_methods': ['POST']} to resources['/api/*'], which may be a "
+            "list of rows"
+        ),
+    ),
+    "write: no row for a method in lower case": (
+        {"/api/*": {"origins": "*", "for_methods": ["GET"]}},
+        sends(TRUSTED, "patch"),
+        ORIGIN,
+        f"no row covers patch of this path, {NO_VIEW}",
+        "let the page write PATCH, as methods are exact",
+    ),
     "write: no origin": (
         ROWS,
         ("POST", BOOKS, {"Sec-Fetch-Site": "cross-site"}),

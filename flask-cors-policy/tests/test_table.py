@@ -286,6 +286,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"max_age": -1},
         f"{ROW} max_age: '-1' is out of range; write 0 to 86400 seconds",
     ),
+    "max_age: no whole seconds": (
+        {"max_age": timedelta(seconds=1.5)},
+        f"{ROW} max_age: '1.5' is not a whole number of seconds; write 0 to 86400",
+    ),
     "max_age: true": (
         {"max_age": True},
         f"{ROW} max_age: 'True' is not a whole number of seconds; write 0 to 86400",

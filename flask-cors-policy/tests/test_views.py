@@ -1,6 +1,7 @@
 """`cross_origin`: the policy of one route, and the places where it has no effect."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial, wraps
@@ -145,6 +146,20 @@ def test_errors_and_redirects_of_a_view_honour_it(path: str, method: str) -> Non
         assert allowed(response) == PARTNER
 
 
+@pytest.mark.parametrize("prefix", ["", "/shop"])
+def test_redirect_of_a_default_honours_the_view(prefix: str) -> None:
+    own = cross_origin(origins=PARTNER)(lambda number: str(number))
+
+    def views(app: Flask) -> None:
+        app.add_url_rule("/api/p/", "own", own, defaults={"number": 1})
+        app.add_url_rule("/api/p/<int:number>", "own", own)
+
+    client = app_with(views=views).test_client()
+    environ = {"SCRIPT_NAME": prefix}
+    response = client.get("/api/p/1", headers={"Origin": PARTNER}, environ_overrides=environ)
+    assert (response.status_code, allowed(response)) == (308, PARTNER)
+
+
 def test_row_supplies_what_the_view_leaves_out() -> None:
     client = reports(allow_headers=["If-Match"]).test_client()
     granted = cors_headers(preflight(client, REPORT))
@@ -212,6 +227,64 @@ def test_decorator_above_the_route_is_refused(monkeypatch: pytest.MonkeyPatch) -
     assert own_problems(view.__wrapped__) == [  # type: ignore[attr-defined]
         "stands above the route, where it has no effect; write it directly below the route"
     ]
+
+
+def above_the_route(app: Flask | Blueprint) -> None:
+    @cross_origin(origins="none")
+    @app.post("/api/own", endpoint="own")
+    def own() -> str:
+        return "ran"
+
+
+def above_the_route_and_another_decorator(app: Flask) -> None:
+    @cross_origin(origins="none")
+    @handing_on
+    @app.post("/api/own", endpoint="own")
+    def own() -> str:
+        return "ran"
+
+
+def above_the_route_of_a_blueprint(app: Flask) -> None:
+    bp = Blueprint("own", __name__)
+    above_the_route(bp)
+    app.register_blueprint(bp)
+
+
+def above_the_route_long_ago(app: Flask) -> None:
+    above_the_route(app)
+    gc.collect()
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        above_the_route,
+        above_the_route_and_another_decorator,
+        above_the_route_of_a_blueprint,
+        above_the_route_long_ago,
+    ],
+)
+def test_decorator_above_the_route_is_refused_in_a_factory(
+    views: Callable[[Flask], object],
+) -> None:
+    (problem,) = problems_of(views=views)
+    assert problem.partition(": ")[2] == (
+        "stands above the route, where it has no effect; write it directly below the route"
+    )
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_function_of_a_factory_with_and_without_decorator_is_accepted(*, later: bool) -> None:
+    def own() -> str:
+        return "x"
+
+    decorated, plain = Flask("one"), Flask("two")
+    decorated.add_url_rule("/api/own", "own", cross_origin(origins=PARTNER)(own))
+    plain.add_url_rule("/api/own", "own", own)
+    for app in (plain, decorated) if later else (decorated, plain):
+        CORS(resources={"/api/*": {"origins": TRUSTED}}).init_app(app, {})
+    assert allowed_at(plain, "/api/own", PARTNER, TRUSTED) == {TRUSTED}
+    assert allowed_at(decorated, "/api/own", PARTNER, TRUSTED) == {PARTNER}
 
 
 def test_view_with_and_without_decorator_on_routes_of_their_own_is_accepted(
@@ -656,6 +729,15 @@ def test_wrong_view_registered_later_trusts_nobody_and_is_logged(
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert errors[0].startswith("cross_origin on 'bad' origins: 'nonsense' has no scheme")
+
+
+def test_page_of_a_wrong_view_registered_later_is_told_its_problem() -> None:
+    app = app_with()
+    late = cross_origin(origins=PARTNER, methods="post")(view)
+    app.add_url_rule("/api/bad", "bad", late, methods=METHODS)
+    refused = app.test_client().post("/api/bad", headers={"Origin": PARTNER})
+    assert refused.json
+    assert refused.json["detail"].endswith("If it is yours, methods are exact, write 'POST'.")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ class Decision:
     readable: bool  # a page of this origin may read the response
     writable: bool  # a page of this origin may use this method, if it is unsafe
     headers: tuple[tuple[str, str], ...]  # those of the response, Vary included
+    limited: Row | None = None  # where no row is about the method: the path's row for others
 
 
 class Decisions:
@@ -49,7 +50,8 @@ class Decisions:
             announced = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
             if announced:
                 method, preflight = announced, True
-        # What decides beside them is the path, or the view's row where views have their own.
+        # A decision is remembered by its path. Where views have policies of their own, one path may
+        # have several, so the row is looked up first, and the decision remembered by that.
         path: str = environ.get("PATH_INFO", "")
         place: str | Row = path
         row = None
@@ -61,6 +63,9 @@ class Decisions:
         if known is not None:
             return known
         row = row or self.row_for(environ, method)
+        if row is None:
+            limited = self._policy.row_at(_as_routed(path))
+            return Decision(None, origin, method, preflight, False, False, (), limited)  # noqa: FBT003
         decision = self._decide(row, origin, method, preflight=preflight)
         short = len(origin) <= LONGEST and (place is row or len(path) <= LONGEST_PATH)
         if decision.writable and short:
@@ -74,15 +79,10 @@ class Decisions:
 
         `environ` is that of the request as the policy sees it, behind all outer middleware.
         """
-        path = "/" + environ.get("PATH_INFO", "").lstrip("/")  # as Werkzeug's router sees it
-        row = self._policy.row_for(path, method)
+        row = self._policy.row_for(_as_routed(environ.get("PATH_INFO", "")), method)
         return row and self._views.own_row(environ, method, row)
 
-    def _decide(self, row: Row | None, origin: str, method: str, *, preflight: bool) -> Decision:
-        if row is None:
-            return Decision(
-                row, origin, method, preflight, readable=False, writable=False, headers=()
-            )
+    def _decide(self, row: Row, origin: str, method: str, *, preflight: bool) -> Decision:
         readable = row.readable(origin, method)
         # Whether OPTIONS is a preflight depends on Origin, even where its value does not count.
         varies = preflight or method == "OPTIONS" or not row.origins.any
@@ -91,3 +91,8 @@ class Decisions:
             headers += self._grants.headers(Question(row, origin, method, preflight))
         writable = row.writable(origin, method)
         return Decision(row, origin, method, preflight, readable, writable, headers)
+
+
+def _as_routed(path: str) -> str:
+    """Return a path as Werkzeug's router sees it."""
+    return "/" + path.lstrip("/")

@@ -13,7 +13,7 @@ from ._layer import Layer
 from ._options import OPTIONS, Names
 from ._problems import ConfigurationError, Problem
 from ._refusals import RefusalLog
-from ._table import ORIGINS, Policy, Resources, resolve
+from ._table import ORIGINS, UNRESOLVED, Policy, Resources, resolve
 from ._views import Views
 
 NAME = "flask_cors_policy"
@@ -80,6 +80,7 @@ class CORS:
         environ: Mapping[str, str] | None = None,
         *,
         policy: Policy | None = None,
+        **options: Any,
     ) -> None:
         """Install the policy, after the views are registered.
 
@@ -89,7 +90,11 @@ class CORS:
 
         Raises `ConfigurationError` with every problem of the table and of the views.
         """
-        problems: list[Problem] = []
+        fix = "write it in CORS(...)"
+        problems = [
+            Problem("init_app", name, "is an option of CORS, and not of init_app", fix)
+            for name in options
+        ]
         if isinstance(app, Blueprint):
             fix = f"write CORS(app, resources={{'{app.url_prefix or ''}/*': ...}})"
             reason = "is a blueprint, whose 404 and 405 are answered outside of it"
@@ -103,11 +108,10 @@ class CORS:
                 policy = self.resolve(os.environ if environ is None else environ)
             except ConfigurationError as error:
                 problems += error.problems
-        if policy is not None:
-            from ._middleware import links_from, mounts_in  # late, as it imports this module
+        from ._middleware import links_from, mounts_in  # late: it imports state_of from here
 
-            views = Views(app, policy, mounts_in(links_from(app.wsgi_app)))
-            problems += views.check()
+        views = Views(app, policy or UNRESOLVED, mounts_in(links_from(app.wsgi_app)))
+        problems += views.check()
         if problems or policy is None:
             raise ConfigurationError(problems)
         decisions = Decisions(policy, views)

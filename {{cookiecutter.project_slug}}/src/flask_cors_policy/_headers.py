@@ -1,6 +1,7 @@
 """The headers of the CORS protocol: their names, and their values for a row, origin and method.
 
-Flask-CORS computes them. What it computes is made exact and remembered, as it never changes.
+Flask-CORS decides on Access-Control-Allow-Origin. The rest is written from the row. Both are
+remembered, as they never change.
 """
 
 import re
@@ -67,9 +68,10 @@ class Grants:
 
 
 def compute(question: Question) -> tuple[tuple[str, str], ...]:
-    """Let Flask-CORS compute the headers, and make them exact.
+    """Return the headers, if Flask-CORS grants Access-Control-Allow-Origin.
 
-    Flask-CORS compares methods as parts of a text, drops a max-age of 0 and sorts lists.
+    The other headers come from the row: Flask-CORS compares methods as parts of a text, drops a
+    max-age of 0 and sorts lists.
     """
     row, origin, method, preflight = question
     asked = Headers({ORIGIN: origin})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from ._environment import Source
 from ._origins import LONGEST, Origin, parse_origin
 from ._problems import Refused, shown
 from ._table import Row
@@ -34,10 +35,14 @@ def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
         return _printable(f"send the origin as browsers do; {shown(value)} {reason}; {fix}")
     if str(page) != origin:
         return f"send the origin as browsers do, in lower case; write '{page}'"
-    if not row.origins.entries:
-        return f"write {page} in {_place(row)}, where no origin is listed"
+    if row.remedy not in row.places.values():
+        none = Source("variable", row.remedy) in row.sources["origins"]
+        kept = "in place of 'none'" if none else "where no origin is listed"
+        return f"write {page} in {_place(row)}, {kept}"
     found = next(_near(page, row.origins.entries), None) if name_others else None
-    return f"add {page} to {_place(row)}" + (f"; you have {found}" if found else "")
+    default = Source("default", row.remedy) in row.sources["origins"]
+    kept = ", beside the origins of its default" if default else ""
+    return f"add {page} to {_place(row)}{kept}" + (f"; you have {found}" if found else "")
 
 
 def set_names(row: Row, option: str, names: Sequence[str]) -> str:
@@ -65,6 +70,12 @@ def add_row(path: str) -> str:
     plain = _PLAIN_PATH.match("/" + path.lstrip("/"))
     base = plain[0] if plain else ""
     return f"add a row that covers it, such as resources={{'{base}/*': {{'origins': ...}}}}"
+
+
+def add_method(row: Row, method: str) -> str:
+    """Return how to cover one more method of a path, whose row stays as open as it is."""
+    new = f"{{'origins': ..., 'for_methods': [{method!r}]}}"
+    return f"add {new} to {row.subject}, which may be a list of rows"
 
 
 def _in_code(place: str, option: str, value: object) -> str:

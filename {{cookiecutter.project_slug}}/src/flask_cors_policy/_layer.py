@@ -52,7 +52,7 @@ class Layer:
             # before routing and authentication, so that the page can read their real answer.
             start_response("204 NO CONTENT", [*decision.headers, *self._note(environ, decision)])
             return []
-        if not decision.writable and _guard.refuses(environ, decision):
+        if _guard.refuses(environ, decision):
             return self._refuse(environ, start_response, decision)
         headers = decision.headers
         if decision.origin and not decision.readable:
@@ -103,13 +103,13 @@ class Layer:
         self, environ: "WSGIEnvironment", start_response: "StartResponse", decision: Decision
     ) -> "Iterable[bytes]":
         """Answer 403 for a request that the guard refuses."""
-        reason = _reasons.why(environ, decision)
+        reason = _reasons.why_refused(environ, decision)
         page = f"A page of {decision.origin[:100]!r}" if decision.origin else "A page"
         websocket = _guard.is_websocket(environ)
         use = "open a WebSocket" if websocket else f"send {decision.method[:30]} requests"
-        fix = reason.fix() if reason else ""
+        fix = reason.fix()
         detail = f"{page} is not trusted to {use} here, so no view was run. If it is yours, {fix}."
-        headers = decision.headers + self._note(environ, decision)
+        headers = decision.headers + self._tell(environ, decision, reason)
         return _problem(environ, start_response, "403 FORBIDDEN", headers, {"detail": detail})
 
     def _crash(

@@ -11,9 +11,10 @@ from werkzeug.local import LocalProxy
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from ._decorator import content
 from ._extension import state_of
 from ._layer import Layer
-from ._views import content
+from ._table import covers
 
 MOST = 500  # objects that are looked at behind `app.wsgi_app`
 
@@ -82,8 +83,7 @@ def mounted_beside(app: Flask, path: str) -> str:
 
 def is_below(path: str, prefix: str) -> bool:
     """Whether a path is a prefix, or below it."""
-    prefix = "/" + prefix.strip("/")
-    return path == prefix or path.startswith(f"{prefix}/")
+    return covers("/" + prefix.strip("/"), path)
 
 
 def _held_by(holder: object) -> list[tuple[str, object]]:

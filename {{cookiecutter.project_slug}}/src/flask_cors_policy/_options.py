@@ -31,8 +31,9 @@ _FORBIDDEN_REQUEST_HEADERS = frozenset(
     "expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade "
     "via".split()
 )
-_FIXED = FIXED | {"for_methods": "is an option of rows alone"}
 _FORBIDDEN_RESPONSE_HEADERS = frozenset(("set-cookie", "set-cookie2"))
+# In code, these cannot be chosen; of those in FIXED a variable is refused, too.
+_NOT_FOR_CHOICE = FIXED | {"for_methods": "is an option of rows alone"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -116,7 +117,7 @@ def mistaken_options(given: Mapping[str, Any], known: Sequence[str], subject: st
             if value is None:
                 fix = "leave the option out, or write its value"
                 problems.append(Problem(f"{subject} {name}", None, "is None", fix))
-        elif reason := _FIXED.get(name):
+        elif reason := _NOT_FOR_CHOICE.get(name):
             problems.append(Problem(f"{subject} {name}", None, reason, "leave it out"))
         else:
             close = get_close_matches(str(name), known, n=1)
@@ -171,7 +172,8 @@ def _parse(name: str, value: object) -> Any:
         return value
     if name == "max_age":
         if isinstance(value, timedelta):
-            value = int(value.total_seconds())
+            seconds = value.total_seconds()
+            value = int(seconds) if seconds.is_integer() else seconds
         # A boolean is an int, too, and no number of seconds.
         value = value if isinstance(value, str) or type(value) is int else repr(value)
         return _PARSERS[name](str(value))

@@ -1,13 +1,14 @@
 """Why a page may not do what it asked for, in the codes of Chrome's CorsError, and the fix."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _guard, _hints
 from ._decision import Decision
 from ._headers import PREFIX
-from ._problems import named, quoted
+from ._options import parse_methods
+from ._problems import accepts, named, quoted
 from ._table import Row
 
 NO_ORIGIN = "MissingAllowOriginHeader"
@@ -19,6 +20,7 @@ WILDCARD_CREDENTIALS = "WildcardOriginNotAllowed"
 # A refusal that Chrome has no code for: the page can read the 403, or it opens a WebSocket.
 GUARDED = "RefusedByGuard"
 
+NOT_LISTABLE = "call a method that the row lists; no row can list this one"
 MOST_HEADERS = 20  # names of unlisted headers that are looked at
 
 
@@ -46,7 +48,7 @@ def why(environ: Mapping[str, Any], decision: Decision) -> Reason | None:
     if _guard.is_same_origin(environ):
         return None
     if _guard.is_guarded(environ) and not decision.writable:
-        return _of_guard(environ, decision)
+        return why_refused(environ, decision)
     if not decision.origin or decision.readable:
         return None
     return _of_origin(environ, decision, NO_ORIGIN)
@@ -76,8 +78,7 @@ def unlisted_headers(environ: Mapping[str, Any], row: Row) -> list[str]:
 
 def _of_preflight(environ: Mapping[str, Any], decision: Decision) -> Reason | None:
     row = decision.row
-    untrusted = row is None or not row.trusts(decision.origin)
-    if row is None or untrusted or not decision.readable:
+    if row is None or not decision.readable:
         return _of_origin(environ, decision, PREFLIGHT_NO_ORIGIN)
     if decision.method not in row.methods:
         return _of_method(decision, row, NO_METHOD)
@@ -86,31 +87,44 @@ def _of_preflight(environ: Mapping[str, Any], decision: Decision) -> Reason | No
     return None
 
 
-def _of_origin(environ: Mapping[str, Any], decision: Decision, code: str) -> Reason | None:
-    row = decision.row
+def _of_origin(environ: Mapping[str, Any], decision: Decision, code: str) -> Reason:
+    origin, row = decision.origin, decision.row
     if row is None:
-        fix = _hints.add_row(environ.get("PATH_INFO", ""))
-        return Reason(code, "no row covers this path", decision.origin, None, fix)
-    if not row.trusts(decision.origin):
-        return Reason(code, "its origin is not trusted here", decision.origin, row)
+        return _of_path(environ, decision, code)
+    if not row.trusts(origin):
+        if (problem := row.problem) is None:
+            return Reason(code, "its origin is not trusted here", origin, row)
+        return Reason(code, f"{problem.subject} {problem.reason}", origin, row, problem.fix)
     # Browsers send these methods unlisted, so the response itself is kept from the page.
     return _of_method(decision, row, code)
 
 
-def _of_guard(environ: Mapping[str, Any], decision: Decision) -> Reason:
+def why_refused(environ: Mapping[str, Any], decision: Decision) -> Reason:
+    """Return why the guard refuses a request."""
     origin, row = decision.origin, decision.row
     code = GUARDED if decision.readable or _guard.is_websocket(environ) else NO_ORIGIN
     outcome = "so no view was run and the response is 403"
     if not origin:
         fix = "send the request with fetch(), so that it carries the origin of its page"
         return Reason(code, f"its origin is not known, {outcome}", origin, row, fix)
-    if row is None:
+    reason = _of_origin(environ, decision, code)
+    return replace(reason, cause=f"{reason.cause}, {outcome}")
+
+
+def _of_path(environ: Mapping[str, Any], decision: Decision, code: str) -> Reason:
+    """Return why no row is about a request: the path has none, or those of other methods."""
+    limited, method = decision.limited, decision.method
+    if limited is None:
         fix = _hints.add_row(environ.get("PATH_INFO", ""))
-        return Reason(code, f"no row covers this path, {outcome}", origin, None, fix)
-    if not row.trusts(origin):
-        return Reason(code, f"its origin is not trusted here, {outcome}", origin, row)
-    found = _of_method(decision, row, code)
-    return Reason(code, f"{found.cause}, {outcome}", origin, row, found.remedy)
+        return Reason(code, "no row covers this path", decision.origin, None, fix)
+    if method.upper() != method:
+        fix = f"let the page write {named(method.upper())}, as methods are exact"
+    elif accepts(parse_methods, method):
+        fix = _hints.add_method(limited, method)
+    else:
+        fix = NOT_LISTABLE
+    cause = f"no row covers {named(method)} of this path"
+    return Reason(code, cause, decision.origin, None, fix)
 
 
 def _of_method(decision: Decision, row: Row, code: str) -> Reason:
@@ -118,7 +132,7 @@ def _of_method(decision: Decision, row: Row, code: str) -> Reason:
     if upper != method and upper in row.methods:
         fix = f"let the page write '{upper}', as methods are exact"
     elif upper in ("OPTIONS", "CONNECT", "TRACE", "TRACK"):
-        fix = "call a method that the row lists; no row can list this one"
+        fix = NOT_LISTABLE
     else:
         fix = _hints.set_names(row, "methods", (*row.methods, named(upper)))
     cause = f"the method {named(method)} is not listed"

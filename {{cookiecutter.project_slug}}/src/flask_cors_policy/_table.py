@@ -58,6 +58,7 @@ class Row(Options):
     remedy: str  # where to add an origin: a variable, or the place in the code
     places: Mapping[Origin, str]  # where each trusted origin stands
     own: bool = False  # whether a view says this itself
+    problem: Problem | None = None  # why a view's own policy trusts no origin
 
     @cached_property
     def below(self) -> str:
@@ -96,10 +97,9 @@ class Row(Options):
 
 @dataclass(frozen=True)
 class Policy:
-    """The resolved table: rows, the most specific first, and the variables behind them."""
+    """The resolved table."""
 
-    rows: tuple[Row, ...]
-    variables: frozenset[str] = frozenset()  # the names that were read
+    rows: tuple[Row, ...]  # the most specific first
     unread: tuple[str, ...] = ()  # set CORS_ variables that nothing reads
 
     def row_for(self, path: str, method: str) -> Row | None:
@@ -109,6 +109,25 @@ class Policy:
             if inside and (not row.for_methods or method in row.for_methods):
                 return row
         return None
+
+    def row_at(self, path: str) -> Row | None:
+        """Return the most specific row of a path, although it may be about other methods."""
+        return next((row for row in self.rows if covers(row.base, path)), None)
+
+
+#: Stands in for a table that was refused, so that the mistakes of views are found all the same.
+UNRESOLVED = Policy(
+    (
+        Row(
+            subject="resources",
+            base="",
+            origins=Origins(),
+            remedy=ORIGINS,
+            places={},
+            sources=dict.fromkeys(("origins", *OPTIONS), (Source("default", ORIGINS),)),
+        ),
+    )
+)
 
 
 def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, str]) -> Policy:
@@ -134,7 +153,7 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     env.check()
     # Subtrees are nested, so of two that cover a path the longer one is the more specific.
     rows.sort(key=lambda row: (-len(row.base), not row.for_methods))
-    return Policy(tuple(rows), frozenset(env.names), tuple(env.unread()))
+    return Policy(tuple(rows), tuple(env.unread()))
 
 
 def covers(base: str, path: str) -> bool:
@@ -328,6 +347,10 @@ def _read(variable: Variable, env: Environment) -> Origins:
 
 
 def _origins_from_code(value: object, subject: str) -> tuple[Origins, list[Problem]]:
+    if isinstance(value, Variable):
+        reason, fix = "is a variable, which only rows take", "write the origins, or a row"
+        problem = Problem(f"{subject} origins", value.name, reason, fix)
+        return Origins(), [problem]
     try:
         return parse_origins(text_of(value), any_allowed=True, is_shared=is_shared), []
     except Refused as error:

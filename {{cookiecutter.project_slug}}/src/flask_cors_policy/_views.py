@@ -1,93 +1,27 @@
-"""Views with a policy of their own: `@cross_origin(...)` directly below the route."""
+"""The views of an application, and the rows of those that have a policy of their own."""
 
-import functools
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
-from inspect import getattr_static, unwrap
-from types import CellType, FunctionType, MethodType
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
-from weakref import WeakKeyDictionary
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from flask import Flask, current_app, has_request_context, request
-from flask.sansio.scaffold import Scaffold
+from flask import Flask
 from werkzeug.exceptions import HTTPException
-from werkzeug.local import LocalProxy
-from werkzeug.routing import MapAdapter
+from werkzeug.routing import MapAdapter, RequestRedirect
 from werkzeug.routing import Rule as Route
 
-from ._guard import is_cross_origin_page
-from ._options import Names
+from ._decorator import misplaced, options_of
+from ._origins import Origins
 from ._problems import Problem, quoted
 from ._table import Policy, Row, covers, may_cover, plain_beginning, row_of_view
 
 LOGGER = logging.getLogger("flask_cors_policy")
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-FLASK_CORS_DECORATOR = "flask_cors.decorator"
-
-
-class ViewOptions(TypedDict, total=False):
-    """What a view may say, in Flask-CORS's names; the row of its path supplies the rest."""
-
-    origins: Names
-    methods: Names
-    allow_headers: Names
-    expose_headers: Names
-    supports_credentials: bool
-    max_age: int | timedelta
-
-
-# The options by the wrapper itself: a copy by functools.wraps is another function and has none.
-_OPTIONS: "WeakKeyDictionary[Callable[..., Any], Mapping[str, Any]]" = WeakKeyDictionary()
-
-
-def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Give the view of one route a policy of its own.
-
-    Write it directly below the route, above all other decorators; in a class of views last in
-    `decorators`. The options are checked like those of a row when the application starts.
-    """
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        if isinstance(view, type):  # refused at start-up, with the fix
-            _OPTIONS[view] = options
-            return view
-
-        @functools.wraps(view)
-        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-            _check_is_view(wrapper)
-            result: R = current_app.ensure_sync(view)(*args, **kwargs)
-            return result
-
-        _OPTIONS[wrapper] = options
-        return wrapper
-
-    return decorate
-
-
-def _check_is_view(wrapper: Callable[..., object]) -> None:
-    """Raise RuntimeError where a page reaches a decorated function that no route has.
-
-    The start finds a decorator that another one hides, and not a function in a dictionary. The
-    policy of such a function is not in force, so the page gets nothing from it.
-    """
-    views = current_app.view_functions
-    if not has_request_context() or views.get(request.endpoint or "") is wrapper:
-        return
-    if is_cross_origin_page(request.environ) and not any(one is wrapper for one in views.values()):
-        name = getattr(wrapper, "__qualname__", repr(wrapper))
-        raise RuntimeError(
-            f"cross_origin on {name} has no effect, as that is the view of no route; "
-            "write it directly below the route"
-        )
-
 
 class Views:
-    """The views of an application, and the rows of those that have a policy of their own."""
+    """Resolves the policies of an application's views, and finds the view of a request."""
 
     def __init__(self, app: Flask, policy: Policy, mounts: Sequence[str] = ()) -> None:
         self.app = app
@@ -110,7 +44,7 @@ class Views:
             found = list(self._problems_of(route, registered))
             if found:
                 problems.setdefault(route.endpoint, []).extend(found)
-            if found or _options_of(seen.get(route.endpoint)) is not None:
+            if found or options_of(seen.get(route.endpoint)) is not None:
                 own_paths.add(_beginning(route))
         self._problems, self._resolved = problems, {}
         self.own_paths = tuple(own_paths)
@@ -145,7 +79,9 @@ class Views:
             # Most likely the router is going to fail as well, and then no view is run.
             where, kind = quoted(path), type(error).__name__
             LOGGER.error("CORS: the router failed with %s at %s; no page is trusted", kind, where)  # noqa: TRY400
-            return self._resolve("(unknown)", {"origins": "none"}, row)
+            fix = "mend the URL converter that raises it"
+            problem = Problem("the router", None, f"failed with {kind}", fix)
+            return self._close("(unknown)", row, problem)
         if endpoint and self.app.view_functions.get(endpoint) is not self._seen.get(endpoint):
             self._look_again()
         return self.row_for(endpoint, row)
@@ -158,8 +94,8 @@ class Views:
         if endpoint is None:
             return row
         if endpoint in self._problems:
-            return self._resolve(endpoint, {"origins": "none"}, row)
-        options = _options_of(self.app.view_functions.get(endpoint))
+            return self._close(endpoint, row, self._problems[endpoint][0])
+        options = options_of(self.app.view_functions.get(endpoint))
         return row if options is None else self._resolve(endpoint, options, row)
 
     def _resolve(self, endpoint: str, options: Mapping[str, Any], row: Row) -> Row:
@@ -168,6 +104,14 @@ class Views:
             known, _ = row_of_view(options, row, _subject(endpoint))
             self._resolved[endpoint, row] = known
         return known
+
+    def _close(self, endpoint: str, row: Row, problem: Problem) -> Row:
+        """Return the row of a view that trusts no origin, because of a problem."""
+        if (endpoint, row) not in self._resolved:
+            subject = problem.subject
+            own = replace(row, subject=subject, remedy=subject, own=True, problem=problem)
+            self._resolved[endpoint, row] = replace(own, origins=Origins(), places={})
+        return self._resolved[endpoint, row]
 
     def endpoint_of(self, environ: Mapping[str, Any], method: str) -> str | None:
         """Return the endpoint for `method` at the path of a request, if there is one.
@@ -187,15 +131,11 @@ class Views:
 
     def _problems_of(self, route: Route, registered: set[int]) -> Iterator[Problem]:
         view = self.app.view_functions.get(route.endpoint)
-        yield from _misplaced(route.endpoint, view, registered)
-        if _has_a_decorated_copy(view, registered):
-            fix = "write it directly below the route"
-            reason = "stands above the route, where it has no effect"
-            yield Problem(_subject(route.endpoint), None, reason, fix)
-        options = _options_of(view)
+        subject = _subject(route.endpoint)
+        yield from misplaced(subject, view, registered)
+        options = options_of(view)
         if options is None:
             return
-        subject = _subject(route.endpoint)
         rows = [row for row in self._policy.rows if may_cover(row.base, route.rule)]
         if not rows:
             fix = f"add a row that does, such as '{plain_beginning(route.rule)}/*'"
@@ -236,127 +176,16 @@ def _endpoint_at(adapter: MapAdapter, method: str) -> str | None:
 def _match(adapter: MapAdapter, path: str, method: str) -> str | None:
     try:
         return str(adapter.match(path, method)[0])
+    except RequestRedirect as redirect:  # from a path that names a default, or to one with a slash
+        target = unquote(urlsplit(redirect.new_url).path)
+        path = f"/{target.removeprefix(adapter.script_name)}"
+    except HTTPException:
+        return None
+    try:
+        return str(adapter.match(path, method)[0])
     except HTTPException:
         return None
 
 
 def _subject(endpoint: str) -> str:
     return f"cross_origin on {endpoint!r}"
-
-
-def _options_of(view: object) -> Mapping[str, Any] | None:
-    """Return the options of a view with `cross_origin`, and None for any other object."""
-    try:
-        return _OPTIONS.get(view)  # type: ignore[call-overload, no-any-return]
-    except TypeError:  # it has no weak reference or no hash, so it is none of ours
-        return None
-
-
-def _misplaced(endpoint: str, view: object, registered: set[int]) -> Iterator[Problem]:
-    """Find decorators that would have no effect, down to whatever the view wraps.
-
-    `registered` has the identities of all views: each of these has a route of its own.
-    """
-    subject = _subject(endpoint)
-    outer = list(unwrapped(view))
-    classes = [
-        one for one in (_static(holder, "view_class") for holder in outer) if one is not None
-    ]
-    inner = list(unwrapped(*(method for cls in classes for method in _methods(cls))))
-    if any(map(_is_flask_cors, outer + inner)):
-        yield Problem(
-            subject,
-            None,
-            "is Flask-CORS's own, which neither the preflight nor the guard knows",
-            "write 'from flask_cors_policy import cross_origin'",
-        )
-    hidden = [one for one in outer if id(one) not in registered and _options_of(one) is not None]
-    if any(_options_of(holder) is not None for holder in classes + inner):
-        yield Problem(
-            subject,
-            None,
-            "stands on a class or a method of it, where it has no effect",
-            "write 'decorators = [cross_origin(...)]' in the class",
-        )
-    elif hidden and _options_of(view) is not None:
-        fix = "write one, with the options of both"
-        yield Problem(subject, None, "stands twice on one view", fix)
-    elif hidden:
-        yield Problem(
-            subject,
-            None,
-            "stands below another decorator, functools.partial or object, which hides it",
-            "write it directly below the route, last in the decorators of a class, or as a row",
-        )
-
-
-def _has_a_decorated_copy(view: object, registered: set[int]) -> bool:
-    """Return whether the name of a view in its module is the view in a decorator, without a route.
-
-    In `@cross_origin()` above `@app.route()` the route has got the view before the decorator.
-    """
-    if not isinstance(view, FunctionType):
-        return False
-    copy = getattr(unwrap(view), "__globals__", {}).get(view.__name__)
-    if id(copy) in registered or _options_of(copy) is None:
-        return False
-    return getattr(copy, "__wrapped__", None) is view
-
-
-def unwrapped(*views: object) -> Iterator[object]:
-    """Return views and all that they wrap, each object once."""
-    found = list(views)
-    for holder in found:
-        yield holder
-        found += [one for one in _behind(holder) if not any(one is known for known in found)]
-
-
-def _behind(holder: object) -> list[object]:
-    """Return what an object wraps: as functools records, or else in its closure and attributes."""
-    found: list[object] = []
-    if _static(holder, "__wrapped__") is not None:
-        found.append(getattr(holder, "__wrapped__", None))
-    if isinstance(holder, FunctionType):
-        found += map(content, holder.__closure__ or ())
-        found += (*(holder.__defaults__ or ()), *(holder.__kwdefaults__ or {}).values())
-    elif isinstance(holder, MethodType):
-        found.append(holder.__func__)
-    elif isinstance(holder, functools.partial):
-        found += (holder.func, *holder.args, *holder.keywords.values())
-    else:
-        found += (type(holder).__call__, *getattr(holder, "__dict__", {}).values())
-    return [one for one in found if _may_hold(one)]
-
-
-def _may_hold(one: object) -> bool:
-    # An application that a view remembers has views of its own, and a proxy stands for anything.
-    if isinstance(one, type | Scaffold | LocalProxy):
-        return False
-    known = isinstance(one, FunctionType | MethodType | functools.partial)
-    call = getattr(type(one), "__call__", None)  # noqa: B004 - it has to be written in Python
-    return known or isinstance(call, FunctionType) or _static(one, "__wrapped__") is not None
-
-
-def content(cell: CellType) -> object:
-    """Return what a variable of a closure stands for; None if it has no value yet."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
-
-
-def _methods(cls: object) -> Sequence[object]:
-    """Return what a class of views may run for a request."""
-    names = ["dispatch_request", *(one.lower() for one in getattr(cls, "methods", None) or ())]
-    found = [getattr(cls, name, None) for name in names]
-    return [one for one in found if one is not None]
-
-
-def _static(holder: object, name: str) -> object:
-    """Return an attribute that is there; some objects have any that they are asked for."""
-    return getattr_static(holder, name, None)
-
-
-def _is_flask_cors(holder: object) -> bool:
-    name = holder.__globals__.get("__name__") if isinstance(holder, FunctionType) else None
-    return name == FLASK_CORS_DECORATOR
