@@ -313,8 +313,33 @@ def test_files_are_judged_where_the_application_does_not_start_without() -> None
     assert (judged.exit_code, judged.stdout) == (0, summary("no findings") + "\n")
 
 
-def test_application_that_ends_the_process_for_another_reason_ends_it() -> None:
-    assert check_of(lambda: sys.exit(3)).exit_code == 3
+def start_without_a_key() -> Flask:
+    """Fail with an exception that is no ConfigurationError."""
+    return Flask(dict[str, str]()["SECRET"])
+
+
+def end() -> Flask:
+    """End the process as if all were well."""
+    sys.exit(0)
+
+
+@pytest.mark.parametrize(
+    ("create_app", "reason"),
+    [
+        (start_without_a_key, """raises KeyError: "'SECRET'\""""),
+        (end, "raises SystemExit: '0'"),
+    ],
+)
+def test_application_that_fails_is_reported_with_its_line(
+    create_app: Callable[[], Flask], reason: str
+) -> None:
+    place = f"{__file__}:{create_app.__code__.co_firstlineno + 2}"
+    line = f"{place}: {reason}; mend that; flask routes prints the whole traceback"
+    result = check_of(create_app)
+    report = json.loads(check_of(create_app, "--json").stdout)
+
+    assert (result.exit_code, result.stdout) == (1, f"{line}\n{summary('1 finding')}\n")
+    assert report["problems"] == [{"line": line}]
 
 
 def test_plain_flask_cors_is_judged_by_rules_of_its_own() -> None:

@@ -7,13 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from traceback import walk_tb
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
 from ._extension import NAME
-from ._problems import ConfigurationError
+from ._problems import ConfigurationError, Problem, quoted
 
 #: Each command, and the module that has it.
 COMMANDS = {
@@ -38,22 +40,40 @@ class Commands(AppGroup):
         return command
 
 
+#: The folders of the standard library and of this package.
+_FOLDERS = (Path(os.__file__).parent, Path(__file__).parent)
+
 cors = Commands("cors", help="Who may call this application from a browser, and why not.")
 
 
 def load_app(context: click.Context) -> Flask:
     """Return the application; raise ConfigurationError if it does not start.
 
-    A `wsgi.py` ends the process for that error, which then is the context of its SystemExit.
+    A `wsgi.py` ends the process for that error, which then is the context of its SystemExit. What
+    else ends the import or the factory becomes a problem. Flask's own errors stay as they are.
     """
     if current_app:
         return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return] # noqa: SLF001 - werkzeug's way to reach it
     try:
         return context.ensure_object(ScriptInfo).load_app()
-    except SystemExit as error:
-        if isinstance(error.__context__, ConfigurationError):
-            raise error.__context__ from None
+    except (click.ClickException, ConfigurationError):
         raise
+    except (Exception, SystemExit) as error:
+        if isinstance(error, SystemExit) and isinstance(error.__context__, ConfigurationError):
+            raise error.__context__ from None
+        reason = f"raises {type(error).__name__}: {quoted(str(error))}"
+        fix = "mend that; flask routes prints the whole traceback"
+        problem = Problem(place_of(error) or "the application", None, reason, fix)
+        raise ConfigurationError([problem]) from error
+
+
+def place_of(error: BaseException) -> str:
+    """Return the file and line that raised an exception: the last one that is of no library."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    places = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    own = [place for place in places if not _is_library(place[0])]
+    return next((f"{file}:{line}" for file, line in reversed(own or places)), "")
 
 
 def load_app_with_policy(context: click.Context) -> Flask:
@@ -76,6 +96,12 @@ def load_app_with_policy(context: click.Context) -> Flask:
         raise click.UsageError(f"This application does not use flask_cors_policy; {fix}")
     context.with_resource(app.app_context())
     return app
+
+
+def _is_library(file: str) -> bool:
+    path = Path(file)
+    installed = {"site-packages", "dist-packages"}.intersection(path.parts)
+    return file.startswith("<") or bool(installed) or any(map(path.is_relative_to, _FOLDERS))
 
 
 def echo(text: str = "") -> None:

@@ -11,6 +11,7 @@ from .._decision import Decision
 from .._extension import state_of
 from .._problems import quoted
 from .._table import Row
+from ..cli import place_of
 from . import standard
 from .browser import HANDSHAKE, PREFLIGHT, Call, Outcome, Response, Sent
 from .live import varies_by_origin
@@ -235,8 +236,6 @@ def is_login(target: str, source: str) -> bool:
 
 def shown_exception(error: BaseException) -> str:
     """Name an exception, and the line of code that raised it."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame else ""
+    place = place_of(error)
+    where = f" ({place})" if place else ""
     return f"{type(error).__name__}: {quoted(str(error))}{where}"
