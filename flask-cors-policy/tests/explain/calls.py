@@ -156,7 +156,7 @@ class Setup:
 
     def follow(self, fix: str, *, last: bool = False) -> None:
         """Do what a fix says, word for word; of alternatives the first, or the last."""
-        fix = fix.replace("serve the application over https and ", "")
+        fix = re.sub("serve the application (?:over https|at another port) and ", "", fix)
         for part in re.split(r"; then |; | and (?=set|write)", fix):
             alternatives = part.split(", or ")
             self._follow(alternatives[-1 if last else 0])
@@ -175,6 +175,8 @@ class Setup:
             self.arguments[0] = match[1]
         elif match := re.fullmatch(r"write '?(\w+)'?(?:=|: )(.+) in (.+)", step):
             self._options(match[3])[match[1]] = ast.literal_eval(match[2])
+        elif match := re.fullmatch(r"add (\{.+\}) to resources\['(.+)'\], which may .+", step):
+            self.resources[match[2]] = [self.resources[match[2]], ast.literal_eval(match[1])]
         elif match := re.fullmatch(r"add the row '(.+?)': (\{.+\}) to resources", step):
             self.resources[match[1]] = ast.literal_eval(match[2])
         elif match := re.fullmatch(r"(?:leave|take) (.+) out of the page's request", step):

@@ -27,6 +27,11 @@ from flask_cors_policy.explain.address import (
         (" http://a/x\n ", "http://a/x"),
         ("ws://a/x", "ws://a/x"),
         ("WSS://a:443/x", "wss://a/x"),
+        ("http://a:0/x", "http://a:0/x"),
+        ("http://localhost.:5000/x", "http://localhost.:5000/x"),
+        ("http://127.1:5000/x", "http://127.0.0.1:5000/x"),
+        ("http://0x7f000001/", "http://127.0.0.1/"),
+        ("http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/"),
     ],
 )
 def test_address_is_parsed_as_browsers_parse_it(written: str, fetched: str) -> None:
@@ -38,11 +43,22 @@ def test_address_is_parsed_as_browsers_parse_it(written: str, fetched: str) -> N
     [
         ("ftp://a/", "is no http address; write 'http://host:port/path' or '/path'"),
         ("http:///x", "has no host that can be called; write 'http://host:port/path'"),
-        ("http://a b/", "has no host that can be called; write 'http://host:port/path'"),
+        (
+            "http://a b/",
+            "has a malformed host; write letters, digits and hyphens between its dots",
+        ),
+        ("http://a..b/", "has an empty label between its dots; write the name of the host in full"),
+        (
+            "http://.:5000/",
+            "has an empty label between its dots; write the name of the host in full",
+        ),
+        ("http://256.1.1.1/", "has a malformed IPv4 address; write four decimal numbers up to 255"),
+        ("http://1.2.3.4.5/", "has a malformed IPv4 address; write four decimal numbers up to 255"),
+        ("http://xn--a/", "has a label in broken punycode; write the name as a browser shows it"),
         ("http://a:x/", "is no address; write 'http://host:port/path'"),
         (
             f"http://{'a' * 64}.example/",
-            "has no host that can be called; write 'http://host:port/path'",
+            "has a malformed host; write letters, digits and hyphens between its dots",
         ),
         ("http://[::g]/", "is no address; write 'http://host:port/path'"),
         (

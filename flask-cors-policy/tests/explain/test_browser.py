@@ -141,6 +141,8 @@ def test_redirect_that_the_page_may_not_read_is_not_followed() -> None:
         ("http://api.example.com/y", "MixedContent"),
         ("https://b example/", "InvalidResponse"),
         ("/x", "TooManyRedirects"),
+        ("https://api.example.com:6000/", "UnsafePort"),
+        ("https://256.1.1.1/", "InvalidResponse"),
     ],
 )
 def test_redirect_that_is_not_followed(location: str, code: str) -> None:
@@ -149,6 +151,22 @@ def test_redirect_that_is_not_followed(location: str, code: str) -> None:
     assert outcome.failure is not None
     assert (outcome.step, outcome.failure.code) == ("redirect", code)
     assert "secret" not in outcome.failure.parameter
+
+
+@pytest.mark.parametrize("location", ["", " "])
+def test_redirect_without_an_address_is_read(location: str) -> None:
+    outcome = fetch(f"{API}/x", {f"{API}/x": redirect(302, location)})
+
+    assert (outcome.failure, outcome.step) == (None, "actual request")
+
+
+@pytest.mark.parametrize("url", [f"{API}:0/x", f"{API}:10080/x", "wss://api.example.com:6000/x"])
+def test_nothing_is_sent_to_a_port_that_browsers_block(url: str) -> None:
+    outcome = fetch(url, {}, "PUT")
+
+    assert outcome.failure is not None
+    assert (outcome.failure.code, outcome.step) == ("UnsafePort", "before anything is sent")
+    assert outcome.sent == []
 
 
 def test_redirect_away_from_the_page_s_own_server_is_cross_origin() -> None:
@@ -202,15 +220,16 @@ def test_websocket_without_tls_is_mixed_content_on_a_secure_page() -> None:
     assert websocket("ws://localhost:5000/x", Response(101)).failure is None
 
 
-def test_model_imports_nothing_of_the_policy() -> None:
-    folder = Path(browser.__file__).parent
+def test_model_imports_nothing_of_the_policy_but_how_hosts_are_written() -> None:
+    folder = Path(browser.__file__).parents[1]
     script = (
         "import sys, types; alone = types.ModuleType('alone'); "
         f"alone.__path__ = [{str(folder)!r}]; sys.modules['alone'] = alone; "
-        "import alone.browser; print([name for name in sys.modules if name.startswith('flask')])"
+        "import alone.explain.browser; "
+        "print([name for name in sys.modules if name.startswith(('flask', 'alone._'))])"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     )
 
-    assert result.stdout == "[]\n"
+    assert result.stdout == "['alone._hosts']\n"

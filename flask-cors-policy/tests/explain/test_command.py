@@ -4,14 +4,16 @@ import json
 import logging
 import shutil
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from flask.cli import ScriptInfo
+from flask.cli import FlaskGroup, ScriptInfo
 from flask.testing import FlaskCliRunner
 
 from explain.calls import BOOKS, HERE, PAGE, Setup, changing, codes_of, explain
@@ -78,7 +80,15 @@ def test_verdict_for_people(
         (["DELETE", "/api/own"], "BLOCKED at the preflight: PreflightMissingAllowOriginHeader"),
         (["PUT", "/api/nothing"], "ALLOWED at the actual request: the page reads 404 Not Found"),
         (["PUT", BOOKS], "ALLOWED at the actual request: PUT was not carried out"),
+        (
+            ["GET", f"{BOOKS}?next=https://app.example.com/"],
+            "ALLOWED at the actual request: the page reads 200 OK",
+        ),
         (["GET", "/api/mail"], "BLOCKED at the redirect: CorsDisabledScheme"),
+        (
+            ["GET", "http://127.0.0.1:6000/api/books"],
+            "BLOCKED before anything is sent: UnsafePort",
+        ),
         (
             ["GET", "ws://127.0.0.1:5000/api/socket"],
             "ALLOWED at the WebSocket handshake: the guard",
@@ -189,6 +199,7 @@ USAGE = [
     (["TRACE", "/api"], "'TRACE' is a method that no page can send; write one such as GET"),
     (["G T", "/api"], "'G T' is no method; write one such as GET"),
     (["GET", "api"], "'api' is neither a path nor an address; write '/api'"),
+    (["GET", r"\api"], r"'\\api' is neither a path nor an address; write '/api'"),
     (
         ["GET", "localhost:5000/api"],
         "'localhost:5000/api' is neither a path nor an address; write 'http://localhost:5000/api'",
@@ -196,6 +207,29 @@ USAGE = [
     (
         ["GET", "ftp://a/"],
         "'ftp://a/' is no http address; write 'http://host:port/path' or '/path'",
+    ),
+    (
+        ["GET", "javascript:1"],
+        "'javascript:1' is no http address; write 'http://host:port/path' or '/path'",
+    ),
+    (
+        ["GET", "http:/h/p"],
+        "'http:/h/p' has no '//' behind 'http:'; write 'http://h/p'",
+    ),
+    (
+        ["GET", r"http:\\h\p"],
+        r"'http:\\\\h\\p' has no '//' behind 'http:'; write 'http://h/p'",
+    ),
+    (
+        ["GET", "http://a..b/api/x"],
+        (
+            "'http://a..b/api/x' has an empty label between its dots; write the name of the host "
+            "in full"
+        ),
+    ),
+    (
+        ["GET", "http:/user:secret@a/"],
+        "'***:***/***@a/' has no '//' behind 'http:'; write 'http://***@a/'",
     ),
     (
         ["GET", "http://user:secret@a/"],
@@ -269,17 +303,81 @@ def test_policy_is_needed() -> None:
     assert "This application does not use flask_cors_policy" in result.output
 
 
+def start_without_origins() -> Flask:
+    return app_with(environ={})
+
+
+def start_without_a_key() -> Flask:
+    return Flask(dict[str, str]()["SECRET"])
+
+
+def start_without_json() -> Flask:
+    return Flask(json.loads("a\nb"))
+
+
+def end() -> Flask:
+    raise SystemExit(1)
+
+
+def place_in(function: Callable[[], Flask]) -> str:
+    return f"{__file__}:{function.__code__.co_firstlineno + 1}"
+
+
+MEND = "; mend that; flask routes prints the whole traceback\n"
+
+
 @pytest.mark.parametrize("arguments", [["show"], ["explain", "GET", "/", "--origin", PAGE]])
-def test_application_that_does_not_start_is_a_usage_error(arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("start", "line"),
+    [
+        (start_without_origins, "CORS_ORIGINS: is not set; "),
+        (
+            start_without_a_key,
+            f"""{place_in(start_without_a_key)}: raises KeyError: "'SECRET'"{MEND}""",
+        ),
+        (
+            start_without_json,
+            (
+                f"{place_in(start_without_json)}: raises JSONDecodeError: "
+                f"'Expecting value: line 1 column 1 (char 0)'{MEND}"
+            ),
+        ),
+        (end, f"{place_in(end)}: raises SystemExit: '1'{MEND}"),
+    ],
+)
+def test_application_that_does_not_start_is_a_usage_error(
+    start: Callable[[], Flask], line: str, arguments: list[str]
+) -> None:
     from flask_cors_policy.cli import cors
 
-    def create_app() -> Flask:
-        return app_with(environ={})
-
-    result = CliRunner().invoke(cors, arguments, obj=ScriptInfo(create_app=create_app))
+    result = CliRunner().invoke(cors, arguments, obj=ScriptInfo(create_app=start))
 
     assert result.exit_code == 2
-    assert "This application does not start.\nCORS_ORIGINS: is not set; " in result.output
+    assert f"This application does not start.\n{line}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("raise ValueError('boom')", "{file}:1: raises ValueError: 'boom'; mend that; "),
+        ("def create_app(", "{file}:1: raises SyntaxError: "),
+        ("", "Failed to find Flask application or factory in module 'failing'."),
+        ("import no_such_module", "While importing 'failing', an ImportError was raised"),
+    ],
+)
+def test_module_that_does_not_start_is_a_usage_error(
+    code: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "failing.py"
+    file.write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "failing", raising=False)
+    runner = FlaskGroup(name="flask")
+    arguments = ["--app", "failing", "cors", "explain", "GET", "/", "--origin", PAGE]
+    result = CliRunner().invoke(runner, arguments)
+
+    assert result.exit_code == 2
+    assert sentence.format(file=file) in result.output
 
 
 def test_body_may_stand_in_a_file(tmp_path: Path) -> None:

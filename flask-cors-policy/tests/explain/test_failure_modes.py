@@ -257,6 +257,19 @@ MODES = {
         f"{{'origins': '{PAGE}'}} to resources",
         mend=follow(f"add the row '/outside/*': {{'origins': '{PAGE}'}} to resources"),
     ),
+    "method outside the rows of a path": Mode(
+        ["POST", "/outside"],
+        "MissingAllowOriginHeader",
+        f"no row covers POST of /outside, so no other origin may use it{GUARDED}",
+        "call it from a page of the application's own origin, or add "
+        f"{{'origins': '{PAGE}', 'for_methods': ('POST',)}} to resources['/outside/*'], which may "
+        "be a list of rows",
+        {"resources": {"/outside/*": {"origins": "*", "for_methods": ["GET"]}}},
+        mend=follow(
+            f"add {{'origins': '{PAGE}', 'for_methods': ('POST',)}} to resources['/outside/*'], "
+            "which may be a list of rows"
+        ),
+    ),
     "path of one thing outside the rows": Mode(
         ["GET", "/things/3"],
         "MissingAllowOriginHeader",
@@ -709,6 +722,36 @@ MODES = {
                 inner, {"/socket.io": answering("101 SWITCHING PROTOCOLS")(inner)}
             )
         ),
+    ),
+    "port that browsers block": Mode(
+        ["GET", "http://127.0.0.1:6000/api/books"],
+        "UnsafePort",
+        "browsers block port 6000 (Fetch standard, port blocking), so the browser sends nothing",
+        "serve the application at another port and call http://127.0.0.1:8000/api/books",
+    ),
+    "port that browsers block, of a page that is not trusted": Mode(
+        ["PUT", "http://127.0.0.1:0/api/books"],
+        "UnsafePort",
+        "browsers block port 0 (Fetch standard, port blocking), so the browser sends nothing",
+        "serve the application at another port and call http://127.0.0.1:8000/api/books; then add "
+        "http://app.example.org to CORS_ORIGINS",
+        origin="http://app.example.org",
+    ),
+    "redirected to a port that browsers block": Mode(
+        ["GET", "/api/port"],
+        "UnsafePort",
+        "the application redirects to http://127.0.0.1:6000/api/books, and browsers block port "
+        "6000 (Fetch standard, port blocking)",
+        "redirect to an address with another port",
+        {"views": {"port": lambda: ("", 302, {"Location": "http://127.0.0.1:6000/api/books"})}},
+        mend=replace_view("port", lambda: ("", 302, {"Location": "/api/books"})),
+    ),
+    "header set twice": Mode(
+        ["GET", BOOKS, *(("--header", f"Accept-Language: {'a' * 100}") * 2)],
+        "HeaderDisallowedByPreflightResponse",
+        "the row /api/* does not list the header Accept-Language",
+        "leave Accept-Language out of the page's request, or set "
+        "CORS_ALLOW_HEADERS=Authorization,Content-Type,Accept-Language",
     ),
     "WebSocket without TLS": Mode(
         ["GET", "ws://api.example.com/api/socket"],

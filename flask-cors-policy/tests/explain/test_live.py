@@ -16,6 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from explain.calls import (
     BOOKS,
+    HERE,
     PAGE,
     Middleware,
     Setup,
@@ -90,7 +91,7 @@ def test_deployment_of_the_same_policy_differs_in_nothing(
 ) -> None:
     method, path, *more = arguments
     more = more if "--origin" in more else [*more, "--origin", PAGE]
-    here = explain(app, method, f"http://127.0.0.1:1{path}", *more)
+    here = explain(app, method, f"{HERE}{path}", *more)
     there = explain(app, method, f"{serve(deployed())}{path}", *more, "--live")
 
     assert there["differences"] == []

@@ -70,6 +70,18 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
         ],
         {"views": {"auth/me/": dict}},
     ),
+    "redirect without an address": (
+        ["GET", "/api/nowhere"],
+        302,
+        [
+            f"{MAY_READ} (status 302)",
+            (
+                "/api/nowhere answers 302 and names no address in Location, so the page reads the "
+                "302 itself; name one, or answer 200"
+            ),
+        ],
+        {"views": {"nowhere": lambda: ("", 302, {"Location": ""})}},
+    ),
     "path mistyped": (
         ["GET", "/api/book"],
         404,

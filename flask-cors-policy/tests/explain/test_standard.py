@@ -4,6 +4,7 @@ from flask_cors_policy.explain.standard import (
     check_preflight,
     check_response,
     is_forbidden,
+    joined,
     leans_on_wildcard,
     normalise,
     unsafe_names,
@@ -57,6 +58,7 @@ def test_response_is_checked(fields: Fields, credentials: bool, code: str | None
         pytest.param(204, [(METHODS, "*"), (HEADERS, "*")], None, id="everything"),
         pytest.param(301, [("Location", "/")], "PreflightDisallowedRedirect", id="redirect"),
         pytest.param(304, [], "PreflightInvalidStatus", id="not modified"),
+        pytest.param(302, [("Location", "")], "PreflightInvalidStatus", id="redirect to nothing"),
         pytest.param(401, [], "PreflightInvalidStatus", id="not logged in"),
         pytest.param(204, [], "MethodDisallowedByPreflightResponse", id="no methods"),
         pytest.param(
@@ -157,6 +159,22 @@ def test_safelisted_headers_above_1024_bytes_need_a_preflight() -> None:
 
 def test_unsafe_names_are_sorted_and_unique() -> None:
     assert unsafe_names([("X-B", "1"), ("x-a", "2"), ("x-b", "3")]) == ["x-a", "x-b"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "unsafe"),
+    [
+        pytest.param([("Accept-Language", "a" * 100)] * 2, ["accept-language"], id="202 bytes"),
+        pytest.param([("Accept-Language", "a" * 63)] * 2, [], id="128 bytes"),
+        pytest.param([("Range", "bytes=0-5"), ("range", "bytes=0-5")], ["range"], id="ranges"),
+        pytest.param([("Content-Type", "text/plain")] * 2, ["content-type"], id="types"),
+    ],
+)
+def test_header_that_is_set_twice_is_one(headers: Fields, unsafe: list[str]) -> None:
+    (header,) = joined(headers)
+
+    assert header == (headers[0][0], f"{headers[0][1]}, {headers[1][1]}")
+    assert unsafe_names(joined(headers)) == unsafe
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """Addresses as a browser reads them (URL standard), as far as cross-origin requests need it.
 
-This file imports nothing of the policy.
+This file imports nothing of the policy but how hosts are written.
 """
 
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from socket import inet_aton, inet_ntoa
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
+
+from .._hosts import Mistake, check_host, punycode
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -16,11 +20,14 @@ if TYPE_CHECKING:
 PORTS = {"http": 80, "https": 443}
 WEBSOCKET_SCHEMES = {"ws": "http", "wss": "https"}
 
+NO_HTTP = "is no http address; write 'http://host:port/path' or '/path'"
+
 LONGEST = 100_000  # characters of an address that is analysed
 
 # What a browser leaves as it is in a path and in a query; anything else is percent-encoded.
 _PATH = "/%:@!$&'()*+,;=~[]|^\\"
 _QUERY = _PATH + "?`{}"
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _DISTANCES = ("same-origin", "same-site", "cross-site")
 
 
@@ -76,26 +83,28 @@ def parse_address(text: str) -> Address:
         raise ValueError(f"has more than {LONGEST} characters; write a shorter one")
     try:
         parts = urlsplit(text)
-        port, host = parts.port, (parts.hostname or "").lower()
-        host = f"[{ipaddress.IPv6Address(host)}]" if ":" in host else host
-        host = host if host.isascii() else host.encode("idna").decode()
+        port, name = parts.port, (parts.hostname or "").lower()
     except ValueError:
         raise ValueError("is no address; write 'http://host:port/path'") from None
     websocket = parts.scheme in WEBSOCKET_SCHEMES
     scheme = WEBSOCKET_SCHEMES.get(parts.scheme, parts.scheme)
     if scheme not in PORTS:
-        raise ValueError("is no http address; write 'http://host:port/path' or '/path'")
-    named = re.fullmatch(r"[a-z0-9._-]+", host) and max(map(len, host.split("."))) <= 63  # RFC 1035
-    if not named and not re.fullmatch(r"\[[0-9a-f:.]+\]", host):
+        raise ValueError(NO_HTTP)
+    if not name:
         raise ValueError("has no host that can be called; write 'http://host:port/path'")
     if "@" in parts.netloc:
         raise ValueError(
             "has a user name or password, which no page can fetch; "
             "send it in the header Authorization"
         )
+    try:
+        host = _host(name)
+    except Mistake as mistake:
+        raise ValueError(f"{mistake.reason}; {mistake.fix}") from None
     query = f"?{quote(parts.query, _QUERY)}" if parts.query else ""
     path = _without_dots(quote(parts.path, _PATH)) or "/"
-    return Address(scheme, host, port or PORTS[scheme], f"{path}{query}", websocket)
+    port = PORTS[scheme] if port is None else port
+    return Address(scheme, host, port, f"{path}{query}", websocket)
 
 
 def is_loopback(host: str) -> bool:
@@ -117,6 +126,24 @@ def is_local(host: str) -> bool:
 def distance(page: Address | None, *targets: Address) -> str:
     """Return the value of Sec-Fetch-Site: the longest distance from a page to its targets."""
     return max((_distance(page, target) for target in targets), key=_DISTANCES.index)
+
+
+def _host(text: str) -> str:
+    """Return a host in lower case as a browser writes it; raise Mistake for what is none."""
+    host = text if text.isascii() else punycode(text) or text
+    name = host.removesuffix(".")  # which a name in full may have
+    if ":" in host:
+        host = name = f"[{host}]"
+    elif _NUMBER.fullmatch(name.rpartition(".")[2]):
+        with suppress(OSError):
+            host = name = inet_ntoa(inet_aton(name))  # 127.1 and 0x7f000001 are 127.0.0.1
+    try:
+        check_host(name)
+    except Mistake as mistake:
+        if host.startswith("[") and mistake.guess:
+            return mistake.guess
+        raise
+    return host
 
 
 def _distance(page: Address | None, target: Address) -> str:

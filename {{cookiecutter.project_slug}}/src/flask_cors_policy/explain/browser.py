@@ -1,6 +1,6 @@
 """A browser's `fetch()` and `WebSocket()`, in the order of the Fetch standard.
 
-This file imports nothing of the policy, so that the two can be compared.
+This file imports nothing of the policy but how hosts are written, so that the two can be compared.
 """
 
 import re
@@ -115,7 +115,7 @@ def fetch(call: Call, send: Send) -> Outcome:
     cross_origin = not call.same_origin
     for _ in range(REDIRECTS_FOLLOWED + 1):
         outcome.call = call
-        if failure := _check_mixed_content(call):
+        if failure := _check_address(call):
             return _end(outcome, outcome.step, failure)
         if cross_origin and call.needs_preflight:
             response = _send(outcome, _preflight(call), send)
@@ -124,8 +124,8 @@ def fetch(call: Call, send: Send) -> Outcome:
         response = _send(outcome, _actual(call, cross_origin=cross_origin), send)
         if failure := _check_actual(call, response, cross_origin=cross_origin):
             return _end(outcome, ACTUAL, failure)
-        location = standard.field(response.headers, "location")
-        if response.status not in standard.REDIRECTS or location is None:
+        location = standard.location_of(response.status, response.headers)
+        if response.status is None or location is None:
             return _end(outcome, ACTUAL, None)
         following = _follow(call, response.status, location, cross_origin=cross_origin)
         if isinstance(following, Failure):
@@ -138,7 +138,7 @@ def fetch(call: Call, send: Send) -> Outcome:
 def _open_websocket(outcome: Outcome, send: Send) -> Outcome:
     """Send a handshake: no preflight, no redirect, and no CORS check of the response."""
     call = outcome.call
-    if failure := _check_mixed_content(call):
+    if failure := _check_address(call):
         return _end(outcome, BEFORE, failure)
     headers = (
         ("Connection", "Upgrade"),
@@ -155,10 +155,13 @@ def _open_websocket(outcome: Outcome, send: Send) -> Outcome:
     return _end(outcome, HANDSHAKE, None)
 
 
-def _check_mixed_content(call: Call) -> Failure | None:
+def _check_address(call: Call) -> Failure | None:
+    """Decide whether anything is sent to an address (Fetch, "main fetch")."""
     secure = call.page is not None and call.page.scheme == "https"
     if secure and not call.address.trustworthy:
         return Failure("MixedContent", str(call.address))
+    if call.address.port in standard.BAD_PORTS:
+        return Failure("UnsafePort", str(call.address.port))
     return None
 
 

@@ -12,6 +12,7 @@ from .._problems import accepts, quoted
 from .._reasons import GUARDED
 from .._table import Row, plain_beginning
 from . import interference, routes
+from .address import Address
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call
 from .case import Case, Cause, is_login, who
 from .standard import NORMALISED_METHODS
@@ -46,6 +47,9 @@ def cause_of(case: Case) -> Cause:
 
 def needs_of(call: Call, row: Row) -> Iterator[Need]:
     """Return all that a row lacks for a call, in the order in which browsers check it."""
+    if row.problem is not None:  # what the view asks for is not in force
+        yield Need(f"trusts no origin, as {row.problem.cause}", row.problem.fix)
+        return
     if not row.trusts(call.origin):
         yield Need(
             f"does not trust {who(call.origin)}", trust_origin(call.origin, row, name_others=True)
@@ -76,7 +80,7 @@ def lacks(label: str, needs: Sequence[Need]) -> str:
 def _following(case: Case) -> str:
     """Return what else has to be done once a request gets to the policy."""
     mount = mounted_beside(case.app, case.place.path) if case.response.in_front else ""
-    return _add_row(mount, case.call) if mount else _policy(case).fix
+    return _add_row(case, mount, case.call) if mount else _policy(case).fix
 
 
 def _policy(case: Case) -> Cause:
@@ -99,9 +103,11 @@ def _no_row(case: Case) -> Cause:
     if not place.is_route:
         return _no_route(case)
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
+    what = f"{call.method} of {place.path}" if _limited(case, place.route) else place.path
+    add = _add_row(case, place.route, call)
     return Cause(
-        f"no row covers {place.path}, so no other origin may use it{refused}",
-        f"call it from a page of the application's own origin, or {_add_row(place.route, call)}",
+        f"no row covers {what}, so no other origin may use it{refused}",
+        f"call it from a page of the application's own origin, or {add}",
     )
 
 
@@ -117,7 +123,7 @@ def _no_route(case: Case) -> Cause:
             f"otherwise {fix}"
         )
     elif is_behind_policy(case.app):
-        add = _add_row(place.route, case.call)
+        add = _add_row(case, place.route, case.call)
         return Cause(
             f"no row covers {place.path}, which is no route of this application: middleware behind "
             "the policy, such as Flask-SocketIO, may answer it",
@@ -133,13 +139,20 @@ def _call_instead(case: Case, path: str) -> str:
     own = path.removeprefix(case.place.prefix)
     environ = {**case.place.environ, "PATH_INFO": own}
     row = state_of(case.app).decisions.row_for(environ, case.call.method)
-    return f"call {path}{_remaining(case.call, row, own)}"
+    return f"call {path}{_remaining(case, case.call, row, own)}"
 
 
-def _remaining(call: Call, row: Row | None, path: str) -> str:
+def _call_at(case: Case, address: Address) -> str:
+    """Return the fix that calls another address of the server, and what its row lacks."""
+    call = replace(case.call, address=address)
+    more = "" if call.same_origin else _remaining(case, call, case.row, case.place.route)
+    return f"call {address}{more}"
+
+
+def _remaining(case: Case, call: Call, row: Row | None, path: str) -> str:
     """Return what else has to be done once a call gets to a row."""
     if row is None:
-        return f"; then {_add_row(path, call)}"
+        return f"; then {_add_row(case, path, call)}"
     needs = list(needs_of(call, row))
     return f"; then {_fixes_of(needs)}" if needs else ""
 
@@ -159,7 +172,7 @@ def _websocket(case: Case) -> Cause:
     add_route = f"call {near}" if near else "add a WebSocket route (Flask-Sock: @sock.route)"
     if status == 403 and case.predicted is not None:
         refusal = "a handshake has no preflight, so it was refused with 403 before any view"
-        text, fix = f"no row covers {place.path}", _add_row(place.route, case.call)
+        text, fix = f"no row covers {place.path}", _add_row(case, place.route, case.call)
         if case.row is not None:
             needs = list(needs_of(case.call, case.row))
             text, fix = lacks(case.label, needs), _fixes_of(needs)
@@ -212,11 +225,24 @@ def _mixed_content(case: Case) -> Cause:
             "let the proxy send X-Forwarded-Proto and the application believe it (werkzeug's "
             "ProxyFix), or call the address that does not redirect",
         )
-    secure = replace(case.call, address=replace(address, scheme="https", port=443))
-    more = "" if secure.same_origin else _remaining(secure, case.row, case.place.route)
     return Cause(
         f"a page on https may not call {address}: the browser sends nothing",
-        f"serve the application over https and call {secure.address}{more}",
+        "serve the application over https and "
+        + _call_at(case, replace(address, scheme="https", port=443)),
+    )
+
+
+def _unsafe_port(case: Case) -> Cause:
+    address = case.call.address
+    blocked = f"browsers block port {address.port} (Fetch standard, port blocking)"
+    if case.step == REDIRECT:
+        return Cause(
+            f"the application redirects to {address}, and {blocked}",
+            "redirect to an address with another port",
+        )
+    return Cause(
+        f"{blocked}, so the browser sends nothing",
+        f"serve the application at another port and {_call_at(case, replace(address, port=8000))}",
     )
 
 
@@ -261,6 +287,7 @@ def _no_response(case: Case) -> Cause:
 
 SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
     "MixedContent": _mixed_content,
+    "UnsafePort": _unsafe_port,
     "RedirectContainsCredentials": _redirect_credentials,
     "CorsDisabledScheme": _scheme,
     "TooManyRedirects": _circle,
@@ -273,7 +300,12 @@ def _fixes_of(needs: Sequence[Need]) -> str:
     return "; ".join(need.fix for need in needs)
 
 
-def _add_row(route: str, call: Call) -> str:
+def _limited(case: Case, route: str) -> Row | None:
+    """Return the row of a route, where it is about other methods than that of the call."""
+    return state_of(case.app).policy.row_at(route)
+
+
+def _add_row(case: Case, route: str, call: Call) -> str:
     """Return the row that a call needs, as it is written in the code.
 
     `route` is a route as Flask writes it, or a path. Its beginning without variables is covered.
@@ -282,13 +314,18 @@ def _add_row(route: str, call: Call) -> str:
         return "serve the page over http or https and add a row that trusts its origin"
     row: dict[str, object] = {"origins": call.origin}
     usual = Options()
-    if call.method not in usual.methods and accepts(parse_methods, call.method):
+    limited = _limited(case, route) if accepts(parse_methods, call.method) else None
+    if limited is not None:
+        row["for_methods"] = (call.method,)
+    elif call.method not in usual.methods and accepts(parse_methods, call.method):
         row["methods"] = (*usual.methods, call.method)
     listed = {name.lower() for name in usual.allow_headers}
     if missing := [name for name in _unsafe_headers(call) if name.lower() not in listed]:
         row["allow_headers"] = (*usual.allow_headers, *missing)
     if call.credentials:
         row["supports_credentials"] = True
+    if limited is not None:
+        return f"add {row!r} to {limited.subject}, which may be a list of rows"
     return f"add the row '{plain_beginning(route)}/*': {row!r} to resources"
 
 

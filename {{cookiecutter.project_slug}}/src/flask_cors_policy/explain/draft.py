@@ -12,14 +12,19 @@ from urllib.parse import urlsplit
 from click import BadParameter
 
 from .._origins import Origin, parse_origin
-from .._problems import Refused, quoted
+from .._problems import Refused, quoted, shown, without_passwords
 from . import standard
-from .address import Address, parse_address
+from .address import NO_HTTP, Address, parse_address
 from .browser import Call, Fields
 
 JSON = "application/json"
 TEXT = "text/plain;charset=UTF-8"  # the type of a string that fetch() sends
 BODILESS = ("GET", "HEAD")
+
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_FULL = re.compile(rf"{_SCHEME.pattern}//", re.IGNORECASE)
+_WITHOUT_SLASHES = re.compile(r"\s*(https?|wss?):/*(?=[^/])", re.IGNORECASE)
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?=[:/])|localhost(?=[:/])|\[")
 
 # The likely value of a header that is named without one.
 _VALUES = {
@@ -56,7 +61,7 @@ def call_of(draft: Draft, address: Address) -> Call:
     method, page = parse_method(draft.method or "GET"), parse_page(draft.origin or "")
     if address.websocket and method != "GET":
         refuse("METHOD", method, "cannot go with a WebSocket, which starts with GET; write GET")
-    sent = tuple(pair for pair in draft.headers if not standard.is_forbidden(*pair))
+    sent = standard.joined([pair for pair in draft.headers if not standard.is_forbidden(*pair)])
     return Call(
         method=method,
         address=address,
@@ -80,19 +85,18 @@ def parse_method(text: str) -> str:
 
 def is_full(url: str) -> bool:
     """Whether this is an address and not a path."""
-    return "://" in url
+    return bool(_FULL.match(url))
 
 
 def parse_url(url: str, base: str) -> Address:
     """Parse an address, or a path at `base`."""
     if not is_full(url) and not url.startswith("/"):
-        host = re.match(r"[\w-]+(?:\.[\w-]+)+(?=[:/])|localhost(?=[:/])|\[", url)
-        meant = f"{'http://' if host else '/'}{url}"
-        refuse("URL", url, f"is neither a path nor an address; write '{meant}'")
+        refuse("URL", without_passwords(url), _no_address(url))
+    text = url if is_full(url) else f"{base}{url}"
     try:
-        return parse_address(url if is_full(url) else f"{base}{url}")
+        return parse_address(text)
     except ValueError as error:
-        refuse("URL", url, str(error))
+        refuse("URL", text, str(error))
 
 
 def parse_page(origin: str) -> Origin | None:
@@ -147,12 +151,26 @@ def with_type(headers: Fields, body: bytes | None, content_type: str | None) -> 
         return headers
     if content_type is None and body is None:
         return headers
-    return (*headers, ("Content-Type", content_type or TEXT))
+    others = (pair for pair in headers if pair[0].lower() != "content-type")
+    return (*others, ("Content-Type", content_type or TEXT))
 
 
 def refuse(where: str, value: str, reason_and_fix: str) -> NoReturn:
     """End the command with a usage error about one of its parameters."""
     raise BadParameter(f"{quoted(value)} {reason_and_fix}", param_hint=where)
+
+
+def _no_address(url: str) -> str:
+    """Return why a text is no address, and the fix."""
+    slashed = url.replace("\\", "/")
+    if web := _WITHOUT_SLASHES.match(slashed):
+        meant = f"{web[1]}://{slashed[web.end() :]}"
+        return f"has no '//' behind '{web[1]}:'; write {shown(meant)}"
+    if _HOST.match(slashed):
+        return f"is neither a path nor an address; write {shown(f'http://{slashed}')}"
+    if _SCHEME.match(slashed):
+        return NO_HTTP
+    return f"is neither a path nor an address; write {shown('/' + slashed.lstrip('/'))}"
 
 
 def _parse_header(text: str) -> tuple[str, str]:

@@ -49,8 +49,7 @@ def _missing(case: Case) -> Cause:
     if case.step == PREFLIGHT:
         return _preflight_status(case)
     bare = f"the response {case.status}{case.server} has none of the headers that the policy sets"
-    target = standard.field(case.response.headers, "location")
-    if case.status in standard.REDIRECTS and target is not None:
+    if target := standard.location_of(case.status, case.response.headers):
         return Cause(
             f"the response {case.status}{case.server} leads to "
             f"{quoted(case.call.address.join(target))} and has none of the headers that the policy "

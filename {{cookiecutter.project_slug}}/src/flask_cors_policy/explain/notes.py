@@ -41,7 +41,7 @@ def notes_of(case: Case) -> Iterator[Note]:
             "script with a host permission, which needs no CORS",
         )
     # What the browser does not send comes to no network.
-    if case.full and not (failure and failure.code == "MixedContent"):
+    if case.full and case.code not in ("MixedContent", "UnsafePort"):
         yield from _local_network(call)
     if not outcome.sent:
         return

@@ -14,6 +14,16 @@ FORBIDDEN_METHODS = frozenset(("CONNECT", "TRACE", "TRACK"))
 # "normalize": browsers correct the case of these, and of no others.
 NORMALISED_METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"))
 SIMPLE_TYPES = frozenset(("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"))
+# "Port blocking" (https://fetch.spec.whatwg.org/#port-blocking); Chrome lets 4190 and 6679 pass.
+BAD_PORTS = frozenset(
+    int(port)
+    for port in (
+        "0 1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 "
+        "111 113 115 117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 "
+        "532 540 548 554 556 563 587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 "
+        "5060 5061 6000 6566 6665 6666 6667 6668 6669 6679 6697 10080"
+    ).split()
+)
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 LONGEST = 128  # bytes of a safelisted value
@@ -44,6 +54,23 @@ def field(headers: Fields, name: str) -> str | None:
     """Return a header's value; of several, all of them between commas (Fetch, "get")."""
     values = [value.strip(" \t") for key, value in headers if key.lower() == name]
     return ", ".join(values) if values else None
+
+
+def joined(headers: Fields) -> tuple[tuple[str, str], ...]:
+    """Return headers as browsers send them: each name once, its values between commas."""
+    names = {name.lower(): name for name, _ in reversed(headers)}  # as it is written first
+    return tuple(
+        (names[key], field(headers, key) or "")
+        for key in dict.fromkeys(name.lower() for name, _ in headers)
+    )
+
+
+def location_of(status: int | None, headers: Fields) -> str | None:
+    """Return where a response redirects to, or None.
+
+    To Chrome an empty `Location` is none. By the standard it leads to the same address again.
+    """
+    return (field(headers, "location") or None) if status in REDIRECTS else None
 
 
 def normalise(method: str) -> str:
@@ -101,7 +128,7 @@ def check_preflight(
 ) -> Failure | None:
     """Decide whether the request may follow (Fetch, "CORS-preflight fetch", from step 7 on)."""
     status, headers = response
-    if status in REDIRECTS and (location := field(headers, "location")) is not None:
+    if location := location_of(status, headers):
         return Failure("PreflightDisallowedRedirect", location)
     if failure := check_response(origin, headers, credentials=credentials):
         return Failure(f"Preflight{failure.code}", failure.parameter)

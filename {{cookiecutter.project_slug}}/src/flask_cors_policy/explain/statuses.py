@@ -76,8 +76,15 @@ def body_too_large(case: Case) -> Note:
 
 
 def _redirect(sent: Sent, status: int) -> Note:
-    target = sent.address.join(standard.field(sent.response.headers, "location") or "")
     path = sent.address.plain_path
+    location = standard.location_of(status, sent.response.headers)
+    if location is None:
+        return Note(
+            "Redirect",
+            f"{path} answers {status} and names no address in Location, so the page reads the "
+            f"{status} itself; name one, or answer 200",
+        )
+    target = sent.address.join(location)
     if is_login(target, sent.address.path):
         return Note(
             "LoginRedirect",
