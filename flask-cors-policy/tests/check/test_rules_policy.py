@@ -282,8 +282,9 @@ CASES = [
             "GET",
             "POST",
         ),
-        "route '/shop': no row covers POST, so no page of another origin can call it; add a "
-        "row that does, such as '/shop/*'",
+        "route '/shop': no row covers POST, so no page of another origin can call it; add "
+        "{'origins': ..., 'for_methods': ['POST']} to resources['/shop/*'], which may be a list of "
+        "rows",
     ),
     Case("routes elsewhere", "CORS010", lambda: viewed({"/api/*": TRUSTED}, "/metrics")),
     Case("row of the root", "CORS010", lambda: viewed({"/*": TRUSTED}, "/<path:page>")),

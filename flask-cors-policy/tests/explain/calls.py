@@ -164,7 +164,7 @@ class Setup:
     def _follow(self, step: str) -> None:
         if match := re.fullmatch(r"add (\S+) to ([A-Z_]+)", step):
             self.environ[match[2]] = f"{self.environ[match[2]]},{match[1]}"
-        elif match := re.fullmatch(r"write (\S+) in ([A-Z_]+), where no origin is listed", step):
+        elif match := re.fullmatch(r"write (\S+) in ([A-Z_]+), in place of 'none'", step):
             self.environ[match[2]] = match[1]
         elif match := re.fullmatch(r"add (\S+) to the origins of (.+)", step):
             options = self._options(match[2])

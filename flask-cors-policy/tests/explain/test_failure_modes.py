@@ -115,7 +115,7 @@ MODES = {
         ["GET", BOOKS],
         "MissingAllowOriginHeader",
         f"the row /api/* does not trust {PAGE}",
-        f"write {PAGE} in CORS_ORIGINS, where no origin is listed",
+        f"write {PAGE} in CORS_ORIGINS, in place of 'none'",
         {"environ": {"CORS_ORIGINS": "none"}},
     ),
     "apex under a wildcard": Mode(
@@ -264,7 +264,12 @@ MODES = {
         "call it from a page of the application's own origin, or add "
         f"{{'origins': '{PAGE}', 'for_methods': ('POST',)}} to resources['/outside/*'], which may "
         "be a list of rows",
-        {"resources": {"/outside/*": {"origins": "*", "for_methods": ["GET"]}}},
+        {
+            "resources": {
+                "/api/*": {"origins": "none"},
+                "/outside/*": {"origins": "*", "for_methods": ["GET"]},
+            }
+        },
         mend=follow(
             f"add {{'origins': '{PAGE}', 'for_methods': ('POST',)}} to resources['/outside/*'], "
             "which may be a list of rows"

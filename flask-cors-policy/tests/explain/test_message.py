@@ -232,8 +232,8 @@ def test_message_about_permission_is_no_refusal_of_cors() -> None:
     ],
 )
 def test_message_costs_linear_time(part: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BadParameter):
         parse_message(part * LONGEST)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

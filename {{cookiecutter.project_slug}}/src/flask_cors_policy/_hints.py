@@ -72,9 +72,9 @@ def add_row(path: str) -> str:
     return f"add a row that covers it, such as resources={{'{base}/*': {{'origins': ...}}}}"
 
 
-def add_method(row: Row, method: str) -> str:
-    """Return how to cover one more method of a path, whose row stays as open as it is."""
-    new = f"{{'origins': ..., 'for_methods': [{method!r}]}}"
+def add_methods(row: Row, methods: Sequence[str]) -> str:
+    """Return how to cover more methods of a path, whose row stays as open as it is."""
+    new = f"{{'origins': ..., 'for_methods': {[*methods]!r}}}"
     return f"add {new} to {row.subject}, which may be a list of rows"
 
 

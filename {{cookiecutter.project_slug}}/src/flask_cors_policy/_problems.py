@@ -55,6 +55,11 @@ class Problem(str):  # noqa: SLOT000 - it has parts
         problem.subject, problem.value, problem.reason, problem.fix = subject, text, reason, fix
         return problem
 
+    @property
+    def cause(self) -> str:
+        """The line without its fix."""
+        return self.removesuffix(f"; {self.fix}")
+
 
 class ConfigurationError(Exception):
     """The application must not start; `problems` has a line for each reason."""

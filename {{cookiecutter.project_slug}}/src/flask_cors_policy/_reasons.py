@@ -94,7 +94,7 @@ def _of_origin(environ: Mapping[str, Any], decision: Decision, code: str) -> Rea
     if not row.trusts(origin):
         if (problem := row.problem) is None:
             return Reason(code, "its origin is not trusted here", origin, row)
-        return Reason(code, f"{problem.subject} {problem.reason}", origin, row, problem.fix)
+        return Reason(code, problem.cause, origin, row, problem.fix)
     # Browsers send these methods unlisted, so the response itself is kept from the page.
     return _of_method(decision, row, code)
 
@@ -120,7 +120,7 @@ def _of_path(environ: Mapping[str, Any], decision: Decision, code: str) -> Reaso
     if method.upper() != method:
         fix = f"let the page write {named(method.upper())}, as methods are exact"
     elif accepts(parse_methods, method):
-        fix = _hints.add_method(limited, method)
+        fix = _hints.add_methods(limited, [method])
     else:
         fix = NOT_LISTABLE
     cause = f"no row covers {named(method)} of this path"

@@ -81,7 +81,7 @@ class Views:
             LOGGER.error("CORS: the router failed with %s at %s; no page is trusted", kind, where)  # noqa: TRY400
             fix = "mend the URL converter that raises it"
             problem = Problem("the router", None, f"failed with {kind}", fix)
-            return self._close("(unknown)", row, problem)
+            return self._close("the router", row, problem)
         if endpoint and self.app.view_functions.get(endpoint) is not self._seen.get(endpoint):
             self._look_again()
         return self.row_for(endpoint, row)
@@ -94,7 +94,7 @@ class Views:
         if endpoint is None:
             return row
         if endpoint in self._problems:
-            return self._close(endpoint, row, self._problems[endpoint][0])
+            return self._close(_subject(endpoint), row, self._problems[endpoint][0])
         options = options_of(self.app.view_functions.get(endpoint))
         return row if options is None else self._resolve(endpoint, options, row)
 
@@ -105,13 +105,12 @@ class Views:
             self._resolved[endpoint, row] = known
         return known
 
-    def _close(self, endpoint: str, row: Row, problem: Problem) -> Row:
+    def _close(self, subject: str, row: Row, problem: Problem) -> Row:
         """Return the row of a view that trusts no origin, because of a problem."""
-        if (endpoint, row) not in self._resolved:
-            subject = problem.subject
+        if (subject, row) not in self._resolved:
             own = replace(row, subject=subject, remedy=subject, own=True, problem=problem)
-            self._resolved[endpoint, row] = replace(own, origins=Origins(), places={})
-        return self._resolved[endpoint, row]
+            self._resolved[subject, row] = replace(own, origins=Origins(), places={})
+        return self._resolved[subject, row]
 
     def endpoint_of(self, environ: Mapping[str, Any], method: str) -> str | None:
         """Return the endpoint for `method` at the path of a request, if there is one.

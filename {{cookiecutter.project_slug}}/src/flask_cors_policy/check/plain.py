@@ -22,7 +22,7 @@ from flask import Flask
 from flask_cors.core import get_cors_options
 from werkzeug.routing import Rule as Route
 
-from .._views import FLASK_CORS_DECORATOR, unwrapped
+from .._decorator import FLASK_CORS_DECORATOR, unwrapped
 from .source import is_installed, module_of, name_of, shown_path
 
 FLASK_CORS_EXTENSION = "flask_cors.extension"

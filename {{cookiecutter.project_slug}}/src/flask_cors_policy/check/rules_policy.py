@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from .._coverage import methods_of
 from .._environment import FIXED, PREFIX
 from .._guard import SAFE_METHODS
+from .._hints import add_methods
 from .._origins import Origin
 from .._suffixes import is_loopback, is_public_suffix
 from .._table import Row, may_cover
@@ -256,10 +257,13 @@ def without_a_row(application: Application) -> Iterator[Found]:
         closed = [method for method, row in decided.items() if row is None]
         beside = _area(route.rule) in areas - {""} and not route.rule.startswith("/<")
         if closed and (beside or len(closed) < len(decided)):
+            limited = application.policy.row_at(route.rule)
             yield Found(
                 f"route '{route.rule}'",
                 f"no row covers {', '.join(closed)}, so no page of another origin can call it",
-                f"add a row that does, such as '{_area(route.rule)}/*'",
+                add_methods(limited, closed)
+                if limited
+                else f"add a row that does, such as '{_area(route.rule)}/*'",
             )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from .._views import unwrapped
+from .._decorator import unwrapped
 
 OURS = __package__.partition(".")[0]
 _INSTALLED = {"site-packages", "dist-packages"}
