@@ -100,6 +100,14 @@ CHOSEN: dict[str, Answers] = {
 }
 
 
+for _auth in ("session", "oidc"):
+    CHOSEN[f"the longest names, and {_auth}"] = CHOSEN["the longest names"] | {
+        "cors_supports_credentials": True,
+        "database": "sqlalchemy",
+        "auth": _auth,
+    }
+
+
 @dataclass(frozen=True)
 class Refused:
     """Answers, and everything that is said about them."""
