@@ -4,10 +4,10 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from jinja2 import Environment, Template
+from jinja2 import Environment
 from jinja2.ext import Extension
 
-from . import answers, defaults, escapes, files, refusal, template
+from . import answers, defaults, escapes, files, leftovers, refusal, template
 
 _MODULES = (__name__, "needs_cookiecutter_2_7")
 
@@ -25,7 +25,7 @@ class TemplateExtension(Extension):
             slug=defaults.slug,
             package=defaults.package,
             dns_label=defaults.dns_label,
-            unwanted=files.unwanted,
+            leftovers=leftovers.leftovers,
             toml=escapes.toml,
             markdown=escapes.markdown,
             yaml=escapes.yaml,
@@ -34,7 +34,8 @@ class TemplateExtension(Extension):
         )
         for name, value in template.syntax().items():  # a replay file may have set another
             setattr(environment, name, value)
-        self._own_texts = template.own_texts()
+        self._hooks = template.hooks()
+        self._defaults = template.derived_defaults()
         self._compile = environment.from_string
         environment.from_string = self.from_string  # type: ignore[assignment, method-assign]
         self._good: dict[str, object] = {}  # the answers that were checked last
@@ -43,40 +44,48 @@ class TemplateExtension(Extension):
         for module in [name for name in sys.modules if name.partition(".")[0] in _MODULES]:
             del sys.modules[module]
 
-    def from_string(self, source: str) -> "Template | Verbatim":
-        """Return a template of a text that the template itself contains, and of no other.
+    def from_string(self, source: str) -> "Text":
+        """Return what cookiecutter renders in place of a template.
 
-        cookiecutter renders answers, names of files, the defaults in cookiecutter.json and hooks
+        cookiecutter renders answers, paths of files, the defaults in cookiecutter.json and hooks
         from strings. Jinja never sees one that a user may have written.
         """
-        if source in self._own_texts:
-            return self._compile(source)
-        return Verbatim(self, source)
+        return Text(self, source)
 
-    def verbatim(self, given: Mapping[str, object], source: str) -> str:
-        """Return an answer unchanged, and the path of a file as it is in the project.
+    def rendered(self, given: Mapping[str, object], source: str) -> str:
+        """Return an answer unchanged, the path of a file in the project, or a hook rendered.
 
         The name of the project's folder is the first path of all. Answers are checked here, before
         that folder is made, because nothing else checks those of a replay file.
         """
         if answers.LAST_KEY not in given:  # cookiecutter is still asking
-            return source
+            return self._asked(given, source)
+        if source in self._hooks:
+            return self._compile(source).render(cookiecutter=given)
         if self._good != dict(given):
             checked(given)
             refusal.check_folder(given)
             self._good = dict(given)
         return files.path_in_project(given, source)
 
+    def _asked(self, given: Mapping[str, object], source: str) -> str:
+        """Return the default of the very question that is asked, or an answer unchanged."""
+        if source in self._defaults:
+            key, before = self._defaults[source]
+            if before in given and key not in given:
+                return self._compile(source).render(cookiecutter=given)
+        return source
 
-class Verbatim(NamedTuple):
-    """Stands in for the template of a string that is rendered as it is."""
+
+class Text(NamedTuple):
+    """Stands in for the template of a string."""
 
     extension: TemplateExtension
     source: str
 
     def render(self, cookiecutter: Mapping[str, object], **_context: object) -> str:
         """Return what the extension makes of the string."""
-        return self.extension.verbatim(cookiecutter, self.source)
+        return self.extension.rendered(cookiecutter, self.source)
 
 
 def checked(given: Mapping[str, object]) -> str:

@@ -1,10 +1,15 @@
 """Which files a project has: those that exist once for each choice, and those of some choices."""
 
+import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
+from . import template
+
+# The last part of a path: the name in a project, the choice, and what follows it.
 _VARIANTS = {
-    "license": re.compile(r"((?:.*[/\\])?LICENSE)-(.+)"),
+    "license": re.compile(r"((?:.*[/\\])?LICENSE)-([^/\\]+)"),
     "auth": re.compile(r"((?:.*[/\\])?(?:test_)?auth)_(session|oidc)(\.py|\.md)"),
     "database": re.compile(r"((?:.*[/\\])?database)_(sqlalchemy)(\.yaml)"),
 }
@@ -56,20 +61,40 @@ _OPTIONAL = {
 
 
 def path_in_project(given: Mapping[str, object], path: str) -> str:
-    """Return the path that a file of the template, or a folder, has in a project.
+    """Return the path in a project for one that cookiecutter renders.
 
-    LICENSE-MIT becomes LICENSE, and the project's names are filled in. A file that these answers
-    do not ask for gets an empty path, for which cookiecutter writes no file.
+    cookiecutter 2.7 renders the name of the template's folder; each file by its path below that
+    folder; each folder as `/out/my-api/./src/{{cookiecutter.package_name}}`; and a folder that it
+    only copies as `/out/my-api/src/flask_cors_policy`. An absolute path is the user's up to the
+    dot, or as a whole where there is none. That part is returned as it is.
+
+    A file that these answers do not ask for gets an empty path, for which cookiecutter writes no
+    file. A folder never gets one.
+    """
+    if path == template.PROJECT.name:
+        return str(given["project_slug"])
+    if Path(path).is_absolute():
+        user_part, dot, own_part = path.rpartition(f"{os.sep}.{os.sep}")
+        return f"{user_part}{dot}{_named(given, own_part)}" if dot else path
+    name, is_chosen = variant(given, path)
+    is_wanted = is_chosen and name.replace("\\", "/") not in unwanted(given)
+    return name if is_wanted else ""
+
+
+def variant(given: Mapping[str, object], path: str) -> tuple[str, bool]:
+    """Return a file's path in a project, and whether it is the variant that was chosen.
+
+    LICENSE-MIT becomes LICENSE, and the name of the package is filled in.
     """
     for key, pattern in _VARIANTS.items():
         if match := pattern.fullmatch(path):
             name, choice, *suffix = match.groups()
-            if choice != given[key]:
-                return ""
-            path = "".join([name, *suffix])
-    for key in ("project_slug", "package_name"):
-        path = path.replace(f"{{{{cookiecutter.{key}}}}}", str(given[key]))
-    return "" if path.replace("\\", "/") in unwanted(given) else path
+            return _named(given, "".join([name, *suffix])), choice == given[key]
+    return _named(given, path), True
+
+
+def _named(given: Mapping[str, object], path: str) -> str:
+    return path.replace("{{cookiecutter.package_name}}", str(given["package_name"]))
 
 
 def unwanted(given: Mapping[str, object]) -> list[str]:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -46,7 +48,7 @@ def refuse(faults: Mapping[str, list[answers.Fault]], given: Mapping[str, object
     lines = [_line(key, fault) for key in faults for fault in faults[key]]
     if command := _command(_worth_repeating(faults, given)):
         lines += ["", "To be asked again, with the answers that were right:", f"  {command}"]
-    raise Refused(_for_console("\n".join(lines)))
+    _stop(_for_console("\n".join(lines)))
 
 
 def unknown_keys() -> dict[str, list[answers.Fault]]:
@@ -73,7 +75,7 @@ def check_version() -> None:
     version = cookiecutter.__version__
     if tuple(map(int, version.split(".")[:2])) < (2, 7):
         reason, fix = "is too old for this template", "upgrade it to 2.7 or newer"
-        raise Refused(_line("cookiecutter", answers.Fault(version, reason, fix)))
+        _stop(_line("cookiecutter", answers.Fault(version, reason, fix)))
 
 
 def check_folder(given: Mapping[str, object]) -> None:
@@ -89,6 +91,21 @@ def check_folder(given: Mapping[str, object]) -> None:
             "choose another name, or add -f to write over its files (.env is kept)",
         )
         refuse({"project_slug": [fault]}, given)
+
+
+def _stop(message: str) -> NoReturn:
+    """Raise Refused; remove what cookiecutter unpacked from a zip, as it would leave it there.
+
+    It unpacks into `tempfile.mkdtemp()`. A caller of the Python API may have made a folder like
+    that, and put a template into it: there nothing is removed.
+    """
+    context = click.get_current_context(silent=True)
+    zipped = context and str(context.params.get("template")).lower().endswith(".zip")
+    folder = template.ROOT.parent
+    made = re.fullmatch(r"tmp[a-z0-9_]{8}", folder.name)
+    if zipped and made and folder.parent == Path(tempfile.gettempdir()).resolve():
+        shutil.rmtree(folder, ignore_errors=True)
+    raise Refused(message)
 
 
 def _line(subject: str, fault: answers.Fault) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,13 +34,19 @@ def syntax() -> dict[str, object]:
     return {key: attributes[key] for key in attributes if re.search("_(string|prefix)$", key)}
 
 
-def own_texts() -> frozenset[str]:
-    """Return the template's texts that cookiecutter renders from strings."""
-    texts = {path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py")}
-    for value in _cookiecutter_json().values():
-        values = value if isinstance(value, list) else [value]
-        texts.update(text for text in values if isinstance(text, str))
-    return frozenset(texts)
+def hooks() -> frozenset[str]:
+    """Return the texts of the hooks."""
+    return frozenset(path.read_text(encoding="utf-8") for path in (ROOT / "hooks").glob("*.py"))
+
+
+def derived_defaults() -> dict[str, tuple[str, str]]:
+    """Return the defaults that are Jinja, each with its key and the key asked before it."""
+    content = _cookiecutter_json()
+    return {
+        default: (key, before)
+        for before, key in pairwise(content)
+        if isinstance(default := content[key], str) and "{{" in default
+    }
 
 
 def load(name: str) -> ModuleType:

@@ -7,45 +7,46 @@ import shlex
 import shutil
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # this file is a template; type checkers read it unrendered
     cookiecutter: Any
+    leftovers: Any
     tojson: Any
-    unwanted: Any
 
 package: Any = {{cookiecutter.package_name | tojson}}
 policy: Any = {{cookiecutter.cors_policy | tojson}}
 deploy: Any = {{cookiecutter.deploy | tojson}}
 auth: Any = {{cookiecutter.auth | tojson}}
-# The files of other answers, which an earlier generation may have written.
-stale: Any = {{cookiecutter | unwanted | tojson}}
+# The files of other answers, each with the digests of what an earlier generation wrote.
+stale: Any = {{cookiecutter | leftovers | tojson}}
 
 CALLERS = {
     "locked-down": "only your front ends may call it",
     "mixed": "your front ends may call it, and any page may read /api/v1/public",
     "permissive": "any page may call it",
 }
-KEPT = "\n.env was there and is kept; .env.example shows what this policy needs.\n"
+KEPT = ".env was there and is kept; .env.example shows what this policy needs."
 
 
 def main() -> None:
     """Run in the project's folder, after cookiecutter has written everything."""
-    for path in map(Path, stale):
-        remove(path)
+    notes = clear()
     for cache in Path("src/flask_cors_policy").rglob("__pycache__"):
         shutil.rmtree(cache)
-    kept = os.path.lexists(".env")  # it is the user's: never overwritten, never removed
-    if not kept:
+    if not os.path.lexists(".env"):  # it is the user's: never overwritten, never removed
         shutil.copyfile(".env.example", ".env")
         if auth == "session":  # a key of its own for this machine
             with Path(".env").open("a", encoding="utf-8") as file:
                 file.write(f"SECRET_KEY={secrets.token_hex(32)}\n")
+    elif not is_example():
+        notes.append(KEPT)
     if hasattr(sys.stdout, "reconfigure"):  # the path may hold what the console cannot show
         sys.stdout.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):  # the project is there, whoever stopped listening
-        print(next_steps(KEPT if kept and not is_example() else ""), flush=True)
+        print(next_steps(notes), flush=True)
     if Path(__file__).parent == Path(tempfile.gettempdir()):  # cookiecutter leaves it there
         with contextlib.suppress(OSError):
             Path(__file__).unlink()
@@ -58,25 +59,57 @@ def is_example() -> bool:
     return False
 
 
-def remove(path: Path) -> None:
-    """Remove a file, and folders that it leaves empty; follow no link out of the project."""
+def clear() -> list[str]:
+    """Remove the files of other answers that nobody has changed; return notes about them."""
+    removed, kept = [], []
+    for path in map(Path, stale):
+        if is_unchanged(path):
+            path.unlink()
+            removed.append(path.as_posix())
+        elif os.path.lexists(path):
+            kept.append(path.as_posix())
+        remove_empty_folders(path)
+    notes = [("Removed, as", removed), ("Kept, although", kept)]
+    return [
+        f"{what} these answers do not ask for it: {', '.join(names)}"
+        for what, names in notes
+        if names
+    ]
+
+
+def is_unchanged(path: Path) -> bool:
+    """Return whether a file is as the template wrote it, in the project and not behind a link."""
+    if not is_inside(path) or path.is_symlink() or not path.is_file():
+        return False
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        text = path.read_text(encoding="utf-8")
+        return sha256(text.encode()).hexdigest() in stale[path.as_posix()]
+    return False
+
+
+def is_inside(path: Path) -> bool:
+    """Return whether no link leads from the project to a file's folder."""
     folder = Path.cwd().resolve() / path.parent
-    if folder.resolve() != folder or not folder.is_dir():
-        return
-    path.unlink(missing_ok=True)
-    for parent in list(path.parents)[:-1]:
-        if any(parent.iterdir()):
-            return
-        parent.rmdir()
+    return folder.resolve() == folder
 
 
-def next_steps(note: str) -> str:
+def remove_empty_folders(path: Path) -> None:
+    """Remove the folders of a file that are empty, as cookiecutter makes them for any answers."""
+    if is_inside(path):
+        for parent in list(path.parents)[:-1]:
+            if not parent.is_dir() or any(parent.iterdir()):
+                return
+            parent.rmdir()
+
+
+def next_steps(notes: list[str]) -> str:
     """Return the way from here to an answered request, as commands of this system's shell."""
     windows = os.name == "nt"
     folder = f'"{Path.cwd()}"' if windows else shlex.quote(str(Path.cwd()))
     python = r".venv\Scripts\python" if windows else ".venv/bin/python"
     curl, base = ("curl.exe", "py") if windows else ("curl", "python3")
     origin = "https://any.example" if policy == "permissive" else "http://localhost:5173"
+    note = "".join(f"\n{line}\n" for line in notes)
     environ = "deploy/kubernetes/*/settings.env" if deploy == "kubernetes" else ".env.production"
     return f"""
 Your API is ready: {CALLERS[policy]}.

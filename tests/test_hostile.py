@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from combinations import Answers
 from conftest import Bake, Project
-from cookiecutter_flask_cors import checked
+from cookiecutter_flask_cors import checked, template
 from cookiecutter_flask_cors.template import EXTENSION
 from syntax import check_syntax
 
@@ -89,6 +89,15 @@ def test_printable_text_survives(text: str, bake: Bake) -> None:
     project = bake(**given, deploy="kubernetes")
     check_files(project)
     check_answers(project, given)
+
+
+DERIVED = template.derived_defaults()
+
+
+@pytest.mark.parametrize("text", DERIVED, ids=[key for key, _ in DERIVED.values()])
+def test_the_template_s_own_jinja_survives_as_an_answer(text: str, bake: Bake) -> None:
+    given = {key: text for key in FREE if key != "project_name" or len(text) <= 80}
+    check_answers(bake(**given), given)
 
 
 def test_300_characters_survive_in_a_description(bake: Bake) -> None:

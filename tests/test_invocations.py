@@ -14,7 +14,17 @@ from cookiecutter.main import cookiecutter
 from combinations import Answers
 from conftest import Bake, Generate, copy_template, run, tree
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT, questions
-from invocations import INVOCATIONS, Done, User, command_line, commit, cruft_create, git, repository
+from invocations import (
+    INVOCATIONS,
+    Done,
+    User,
+    command_line,
+    commit,
+    cruft_create,
+    git,
+    repository,
+    zip_file,
+)
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 
@@ -263,6 +273,28 @@ def test_an_output_folder_with_jinja_in_its_name(user: User, bake: Bake) -> None
     assert tree(out / "my-api") == bake().files()
 
 
+FOLDERS = (
+    "LICENSE-x",
+    "auth_session.py",
+    "{{cookiecutter.project_slug}}",
+    "{{cookiecutter.package_name}}",
+)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_an_output_folder_called_like_a_file_of_the_template(
+    name: str, user: User, bake: Bake, tmp_path: Path
+) -> None:
+    before = sorted(user.template.rglob("*"))
+    for cwd in (tmp_path, tmp_path / "elsewhere" / name):
+        cwd.mkdir(parents=True, exist_ok=True)
+        options = ("--no-input", "--config-file", user.config, "--output-dir", name)
+        done = user.run("-m", "cookiecutter", user.template, *options, cwd=cwd)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert tree(cwd / name) == {f"my-api/{key}": text for key, text in bake().files().items()}
+    assert sorted(user.template.rglob("*")) == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="other names are forbidden there")
 def test_next_steps_quote_the_project_s_folder(user: User) -> None:
     out = user.out / 'a$(touch PWNED)b"; `touch PWNED`; "it\'s $HOME'
@@ -309,10 +341,11 @@ def test_skipping_existing_files_changes_none(user: User, generate: Generate) ->
     for name in EDITED:
         (project / name).write_text("Mine\n", encoding="utf-8")
     before = tree(project)
-    options = ("--no-input", "-f", "--skip-if-file-exists", "cors_policy=mixed", "license=MIT")
+    options = ("--no-input", "-f", "--skip-if-file-exists", "cors_policy=mixed", "deploy=none")
     done = user.cookiecutter(user.template, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert before.items() <= tree(project).items()
+    assert "Kept, although these answers do not ask for it: .dockerignore, " in done.stdout
 
 
 def test_generating_again_keeps_the_extension_of_one_version(
@@ -326,16 +359,41 @@ def test_generating_again_keeps_the_extension_of_one_version(
     assert tree(folder) == tree(template / PROJECT.name / "src" / EXTENSION.name)
 
 
-@pytest.mark.parametrize("invoke", [command_line, cruft_create])
+@pytest.mark.parametrize(
+    ("invoke", "answers", "status"),
+    [(command_line, {}, 0), (cruft_create, {}, 0), (zip_file, BAD, 1)],
+)
 def test_nothing_is_left_in_the_temporary_folder(
-    invoke: Invocation, user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    invoke: Invocation,
+    answers: Answers,
+    status: int,
+    user: User,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    temporary = temporary_folder(tmp_path, monkeypatch)
+    assert invoke(user, answers).returncode == status
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_template_in_the_temporary_folder_stays(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may lie where cookiecutter would unpack a zip."""
+    folder = temporary_folder(tmp_path, monkeypatch) / "tmp0a_b1cd2"
+    template = copy_template(folder / "template")
+    before = tree(folder)
+    for invoke in (command_line, INVOCATIONS["Python API"]):
+        assert invoke(User(template, user.out, user.config), BAD).returncode == 1
+        assert tree(folder) == before
+
+
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     for name in ("TMPDIR", "TEMP", "TMP"):
         monkeypatch.setenv(name, str(temporary))
-    assert invoke(user, {}).returncode == 0
-    assert list(temporary.iterdir()) == []
+    return temporary
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "utf-8"])

@@ -2,12 +2,14 @@
 
 import re
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from types import SimpleNamespace
 
 import pytest
 
 from combinations import EVERY, POLICIES, Answers
 from conftest import Bake, Generate, Project, tree
+from cookiecutter_flask_cors import files as files_of_the_template
 from cookiecutter_flask_cors.files import path_in_project
 from cookiecutter_flask_cors.template import EXTENSION, PROJECT
 from deployments import OPTIONAL, chosen
@@ -134,11 +136,44 @@ def test_license(license_name: str, first_line: str, bake: Bake) -> None:
         ("deploy\\kubernetes\\README.md", ""),
         ("src/{{cookiecutter.package_name}}/users.py", ""),
         ("src/{{cookiecutter.package_name}}/cors.py", "src/my_api/cors.py"),
+        ("LICENSE-MIT/notes", "LICENSE-MIT/notes"),
+        ("{{cookiecutter.project_slug}}", "my-api"),
     ],
 )
 def test_a_file_gets_its_path_or_none(path: str, becomes: str, given: Answers) -> None:
     chosen = {"license": "Apache-2.0", "auth": "oidc"}
     assert path_in_project(given | chosen, path) == becomes
+
+
+NAME = "{{cookiecutter.package_name}}"
+
+
+@pytest.mark.parametrize("system", [PurePosixPath, PureWindowsPath])
+@pytest.mark.parametrize(
+    ("path", "becomes"),
+    [
+        (f"out/my-api/./src/{NAME}/api", "out/my-api/./src/my_api/api"),
+        (f"{NAME}/my-api/./src/{NAME}", f"{NAME}/my-api/./src/my_api"),
+        (f"{NAME}/my-api/src/flask_cors_policy", f"{NAME}/my-api/src/flask_cors_policy"),
+        ("LICENSE-MIT/my-api/./tests", "LICENSE-MIT/my-api/./tests"),
+        ("LICENSE-MIT", "LICENSE-MIT"),
+        ("auth_session.py/my-api/./auth_session.py", "auth_session.py/my-api/./auth_session.py"),
+        ("out/my-api/./deploy/README.md", "out/my-api/./deploy/README.md"),
+    ],
+)
+def test_a_folder_gets_names_below_the_project_only(
+    path: str,
+    becomes: str,
+    system: type[PurePath],
+    given: Answers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    windows = system is PureWindowsPath
+    root, separator = ("C:\\", "\\") if windows else ("/", "/")
+    monkeypatch.setattr(files_of_the_template, "Path", system)
+    monkeypatch.setattr(files_of_the_template, "os", SimpleNamespace(sep=separator))
+    path, becomes = (root + text.replace("/", separator) for text in (path, becomes))
+    assert path_in_project(given | {"license": "Apache-2.0"}, path) == becomes
 
 
 @pytest.mark.parametrize(
@@ -161,6 +196,69 @@ def test_generating_again(
     again = generate(tmp_path, cors_policy=after, license="Apache-2.0", deploy="none")
     fresh = bake(cors_policy=after, license="Apache-2.0", deploy="none")
     assert again.files() == fresh.files() | mine
+
+
+EVERYTHING: Answers = {
+    "cors_policy": "mixed",
+    "cors_supports_credentials": True,
+    "database": "sqlalchemy",
+    "auth": "session",
+    "deploy": "kubernetes",
+    "ci": "gitlab",
+    "license": "Apache-2.0",
+}
+NOTHING: Answers = {"deploy": "none", "ci": "none"}
+NO_ORIGINS: Answers = {"cors_policy": "permissive", "frontend_origins": "not used"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (EVERYTHING, {}),
+        (EVERYTHING, NOTHING | {"cors_policy": "permissive"}),
+        (NO_ORIGINS, NO_ORIGINS | NOTHING),
+        (EVERYTHING | {"auth": "oidc", "deploy": "docker"}, {"deploy": "kubernetes"}),
+        ({}, EVERYTHING),
+    ],
+)
+def test_generating_again_removes_what_nobody_changed(
+    before: Answers,
+    after: Answers,
+    bake: Bake,
+    generate: Generate,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    env = generate(tmp_path, **before).read(".env").encode()
+    capfd.readouterr()
+    again, fresh = generate(tmp_path, **after), bake(**after)
+    assert again.files() == fresh.files() | {".env": env}
+    assert [folder for folder in again.path.rglob("*") if is_empty(folder)] == []
+    printed = capfd.readouterr().out
+    assert "Kept, although" not in printed
+    assert "Removed, as these answers do not ask for it: " in printed
+
+
+def test_generating_again_keeps_what_the_owner_has_at_optional_paths(
+    generate: Generate, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    project = generate(tmp_path, **NOTHING)
+    folders = {"Dockerfile", f"{PACKAGE}/auth.py"}
+    paths = MIXED_ONLY | OPTIONAL - {".env.production"}
+    for name in paths:
+        (project.path / name).parent.mkdir(parents=True, exist_ok=True)
+        if name in folders:
+            (project.path / name).mkdir()
+        else:
+            (project.path / name).write_bytes(b"\xff mine")
+    before = project.files()
+    capfd.readouterr()
+    assert generate(tmp_path, **NOTHING).files() == before
+    (line,) = [line for line in capfd.readouterr().out.splitlines() if " not ask for " in line]
+    start, _, names = line.partition(": ")
+    assert start == "Kept, although these answers do not ask for it"
+    assert set(names.split(", ")) == paths
+    assert all((project.path / name).is_dir() for name in folders)
 
 
 def test_generating_again_stops_at_links(generate: Generate, tmp_path: Path) -> None:
