@@ -32,7 +32,9 @@ class Refused(Unauthorized):
     """A 401 with a challenge (RFC 6750, section 3)."""
 
     def __init__(self, detail: str, **challenge: str) -> None:
-        super().__init__(detail, www_authenticate=WWWAuthenticate("bearer", dict(challenge)))
+        # As parameters, Werkzeug would send single words without quotes (RFC 9110, section 11.5).
+        token = ", ".join(f'{name}="{value}"' for name, value in challenge.items())
+        super().__init__(detail, www_authenticate=WWWAuthenticate("bearer", None, token))
 
 
 class Forbidden(Refused):

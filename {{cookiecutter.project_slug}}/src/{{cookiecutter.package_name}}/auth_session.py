@@ -24,7 +24,7 @@ PER_ACCOUNT = RateLimitItemPerMinute(5)
 PER_ADDRESS = RateLimitItemPerMinute(60)  # whole offices share one
 HASHING = Semaphore(2)  # each takes 32 MB
 REDIS = {"socket_timeout": 2, "socket_connect_timeout": 2}  # seconds
-CHALLENGE = WWWAuthenticate("cookie", {"realm": "api"})  # no browser opens a dialogue for it
+CHALLENGE = WWWAuthenticate("cookie", None, 'realm="api"')  # no browser opens a dialogue for it
 
 bp = Blueprint("auth", __name__, url_prefix="/auth")
 logger = logging.getLogger(__name__)
@@ -84,8 +84,7 @@ def log_in(body: Credentials) -> Me:
     with HASHING:
         correct = check_password_hash(known, body.password)
     if not correct or user is None:
-        detail = "The e-mail address or the password is wrong."
-        abort(401, detail, www_authenticate=CHALLENGE)
+        abort(401, "The e-mail address or the password is wrong.", www_authenticate=CHALLENGE)
     session.clear()
     session.permanent = True
     session.update(user=user.id, key=user.session_key)

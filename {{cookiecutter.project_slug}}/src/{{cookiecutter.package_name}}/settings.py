@@ -2,11 +2,17 @@
 
 import re
 from collections.abc import Callable, Mapping
+# {% if cookiecutter.auth == "session" %}
+from contextlib import suppress
+# {% endif %}
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
 
 from flask_cors_policy import ConfigurationError, Policy, Problem
+# {% if cookiecutter.auth == "session" %}
+from limits.storage import storage_from_string
+# {% endif %}
 # {% if cookiecutter.database == "sqlalchemy" %}
 from sqlalchemy import URL
 # {% endif %}
@@ -118,8 +124,16 @@ def host_fault(host: str) -> tuple[str, str]:
 
 
 # {% if cookiecutter.auth == "session" %}
-PORT = r"[0-9]{1,4}|[1-5][0-9]{4}|6[0-5][0-9]{3}"
-REDIS = rf"rediss?://([^@/?#\s]*@)?([\w.-]+|\[[0-9a-f:]+\])(:({PORT}))?(/[0-9]*)?(\?\S+)?"
+def parse_storage(name: str, text: str) -> str:
+    """Return the URI of where attempts to log in are counted: in this process, or in Redis."""
+    with suppress(ValueError):
+        if re.fullmatch(STORAGE, text) and storage_from_string(text):  # which connects to nothing
+            return text
+    fix = "write redis://host:6379/0"
+    raise ConfigurationError([Problem(name, text, "is no place to count in", fix)])
+
+
+STORAGE = r"memory://|rediss?://([^@/?#\s]*@)?([\w.-]+|\[[0-9a-f:]+\])(:[0-9]+)?(/[0-9]*)?(\?\S+)?"
 # {% endif %}
 # {% if cookiecutter.auth == "oidc" %}
 HTTPS = r"https://\S+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?(/\S*)?"
@@ -139,9 +153,7 @@ PARSERS: dict[str, Parser] = {
     "DATABASE_URL": parse_url,
 # {% endif %}
 # {% if cookiecutter.auth == "session" %}
-    "RATELIMIT_STORAGE_URI": parser(
-        f"memory://|{REDIS}", str, "is no place to count in", "write redis://host:6379/0"
-    ),
+    "RATELIMIT_STORAGE_URI": parse_storage,
 # {% endif %}
 # {% if cookiecutter.auth == "oidc" %}
     "OIDC_ISSUER": parser(HTTPS, str, *NO_HTTPS),

@@ -47,7 +47,8 @@ def store(user: User, password: str) -> None:
 def create(email: str, password: str) -> None:
     """Create a user who logs in as EMAIL."""
     if "@" not in email or find(email):
-        raise click.UsageError(f"'{email}' is not an e-mail address, or is a user already.")
+        reason = "is a user already" if find(email) else "is not an e-mail address"
+        raise click.UsageError(f"'{email}' {reason}.")
     store(User(email=email.lower()), password)
 
 

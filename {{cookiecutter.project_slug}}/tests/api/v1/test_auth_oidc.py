@@ -88,14 +88,14 @@ def test_a_good_token(client: FlaskClient, provider: Provider) -> None:
 def test_a_bad_token(kind: str, client: FlaskClient, provider: Provider) -> None:
     response = call(client, FORGED[kind](provider))
     assert (response.status_code, response.mimetype) == (401, "application/problem+json")
-    assert response.headers["WWW-Authenticate"] == "Bearer error=invalid_token"
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Token x"])
 def test_no_token(header: str, client: FlaskClient) -> None:
     response = client.get(ME, headers={"Authorization": header})
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == "Bearer realm=api"
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_scope_required(
     response = call(client, provider.token(**claims))
     assert response.status_code == status
     if status == 403:
-        expected = 'Bearer error=insufficient_scope, scope="items:write"'
+        expected = 'Bearer error="insufficient_scope", scope="items:write"'
         assert response.headers["WWW-Authenticate"] == expected
 
 
