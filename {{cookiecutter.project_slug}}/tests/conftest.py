@@ -13,7 +13,15 @@ from flask.testing import FlaskClient
 # {% endif %}
 from werkzeug.test import TestResponse
 
-from {{ cookiecutter.package_name }} import Settings, {{ "auth, " if cookiecutter.auth == "oidc" else "" }}create_app
+# {% if cookiecutter.auth == "oidc" %}
+from {{ cookiecutter.package_name }} import (
+    Settings,
+    auth,
+    create_app,
+)
+# {% else %}
+from {{ cookiecutter.package_name }} import Settings, create_app
+# {% endif %}
 # {% if cookiecutter.database == "sqlalchemy" or cookiecutter.auth == "oidc" %}
 
 # {% endif %}
@@ -80,7 +88,8 @@ def runner(app: Flask) -> FlaskCliRunner:
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords in no time."""
-    monkeypatch.setattr("{{ cookiecutter.package_name }}.users.METHOD", "pbkdf2:sha256:1")
+    method = "{{ cookiecutter.package_name }}.users.METHOD"
+    monkeypatch.setattr(method, "pbkdf2:sha256:1")
 
 
 @pytest.fixture

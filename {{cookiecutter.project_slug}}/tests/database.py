@@ -10,7 +10,10 @@ from flask import Flask
 from sqlalchemy import create_engine
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from {{ cookiecutter.package_name }}.database import Model, parse_url
+from {{ cookiecutter.package_name }}.database import (
+    Model,
+    parse_url,
+)
 
 
 @contextmanager
