@@ -16,15 +16,16 @@ NEW = (
     "line_items --like books",
     "people --one person --like line_items",
     "categories --like line_items",
+    "boxes --like categories",
     "names_that_are_as_long_as_words_can_bees",
 )
 REFUSED = {
-    "class": "'class' is a word of Python",
-    "types": "'types' is a word of Python",
-    "exceptions": "'exception' is a word of Python",
+    "class": "'class' is a name of Python",
+    "types": "'types' is a name of Python",
+    "exceptions": "'exception' is a name of Python",
     "long_names_of_a_resource_that_no_line_can_hold": "'long_names",
-    "Books": "'Books' is a word of Python or no word",
-    "../books": "'../books' is a word of Python or no word",
+    "Books": "'Books' is not 1 to 40 lower-case letters",
+    "../books": "'../books' is not 1 to 40 lower-case letters",
     "greetings": "'greetings' or 'greeting' exists",
     "welcomes --one greeting": "'welcomes' or 'greeting' exists",
     "texts": "'Text' is a name in 'src/my_api/api/v1/greetings.py'",
@@ -83,6 +84,7 @@ def test_new_resources_pass_the_checks_and_their_tests(
     assert '"/line-items"' in project.read("src/my_api/api/v1/line_items.py")
     assert "class Person(" in project.read("src/my_api/api/v1/people.py")
     assert "class Category(" in project.read("src/my_api/api/v1/categories.py")
+    assert "class Box(" in project.read("src/my_api/api/v1/boxes.py")
     check(project, mypy_cache)
 
 

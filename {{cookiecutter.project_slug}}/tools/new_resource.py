@@ -46,9 +46,10 @@ def main() -> None:
 def plan(name: str, one: str, like: str) -> dict[Path, str]:
     """Return the files to write, and their text. Raises ValueError for what cannot work."""
     for word in (name, one):
-        fits = len(word) <= 40 and re.fullmatch("[a-z]+(_[a-z]+)*", word)
-        if not fits or {word, camel(word)} & RESERVED:
-            raise ValueError(f"'{word}' is a word of Python or no word; write one such as books")
+        if len(word) > 40 or not re.fullmatch("[a-z]+(_[a-z]+)*", word):
+            raise ValueError(f"'{word}' is not 1 to 40 lower-case letters; write one such as books")
+        if {word, camel(word)} & RESERVED:
+            raise ValueError(f"'{word}' is a name of Python; write another, such as books")
     if name == one:
         raise ValueError(f"'{name}' is no plural; write one such as books, or --one and a singular")
     module, tests = RESOURCES / f"{name}.py", TESTS / f"test_{name}.py"
@@ -106,8 +107,8 @@ def python() -> str:
 
 # {% endif %}
 def singular(plural: str) -> str:
-    """Return a guess: category for categories, book for books."""
-    return re.sub("ies$", "y", plural).removesuffix("s")
+    """Return a guess: category for categories, box for boxes, book for books."""
+    return re.sub("(ss|sh|[nrt]ch|x)es$|s$", r"\1", re.sub("ies$", "y", plural))
 
 
 def camel(word: str) -> str:
