@@ -264,6 +264,32 @@ def allowed(project: Project, calls: list[tuple[dict[str, str], str]]) -> list[s
     return [json.loads(line) for line in done.stdout.splitlines() if line[0] in '"n']
 
 
+SECRETS = {"SECRET_KEY": "k" * 32, "DATABASE_URL": "postgresql://database/api"}
+SESSION = {"auth": "session", "database": "sqlalchemy", "cors_supports_credentials": True}
+
+
+@pytest.mark.parametrize(
+    ("answers", "secrets"),
+    [
+        ({}, []),
+        ({"auth": "oidc"}, []),
+        ({"database": "sqlalchemy"}, ["DATABASE_URL"]),
+        (SESSION, ["SECRET_KEY", "DATABASE_URL"]),
+    ],
+)
+@pytest.mark.parametrize("deploy", ["docker", "kubernetes"])
+def test_the_image_starts_as_its_readme_runs_it(
+    deploy: str, answers: Answers, secrets: list[str], bake: Bake
+) -> None:
+    project = bake(deploy=deploy, **answers)
+    (line,) = re.findall(r"^    docker run (.+)", project.read("deploy/README.md"), re.MULTILINE)
+    (file,) = re.findall(r"--env-file (\S+)", line)
+    assert re.findall(r"--env (\S+)", line) == secrets
+    environ = env_file(project.read(file)) | {name: SECRETS[name] for name in secrets}
+    done = project.python("-c", "import wsgi", **environ)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("name", CHOSEN)
 def test_production_is_the_same_however_it_is_deployed(name: str, bake: Bake) -> None:
     docker = env_file(bake(**CHOSEN[name] | {"deploy": "docker"}).read(".env.production"))

@@ -175,9 +175,18 @@ def delete_module(project: Project, name: str) -> None:
     edit(factory, (line, f"from . import {left}\n"))
 
 
+def delete_variable(project: Project, name: str) -> None:
+    """Delete a variable from the settings and from their tests."""
+    drop(project.own / "settings.py", rf' {{4}}(?:{name.lower()}|"{name}"): [^\n]*\n')
+    drop(project.path / "tests" / "test_settings.py", rf' +\("{name}", [^\n]*\n')
+
+
 def delete_modules(project: Project) -> None:
     for name in ("docs", "logs", "responses"):
         delete_module(project, name)
+    for name in ("LOG_LEVEL", "LOG_FORMAT", "PROXY_HOPS"):
+        delete_variable(project, name)
+    drop(project.own / "errors.py", r"\n\n\ndef crashed.*(?=\n)")
     for name in ("openapi", "validation"):
         (project.own / f"{name}.py").unlink()
     drop(project.own / "health.py", r"from \.openapi import operation\n|@operation\(\)\n")
