@@ -10,4 +10,4 @@ try:
     app = create_app()
 except ConfigurationError as error:
     print(error, file=sys.stderr)
-    sys.exit(4)  # gunicorn starts its workers again and again after any other status
+    sys.exit(4)  # 4 stops gunicorn; after status 1 it would start its workers again and again

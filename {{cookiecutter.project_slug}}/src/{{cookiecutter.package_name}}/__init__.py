@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
-        # For a front end on another site: SAMESITE="None", and PARTITIONED=True (see README.md).
+        # For a front end on another site: "None", with SESSION_COOKIE_PARTITIONED=True.
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not app.debug,  # Safari takes no Secure cookie from http://localhost
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,

@@ -54,7 +54,7 @@ def problem(error: HTTPException) -> Response:
     response = error.get_response()
     if error.response is not None:  # a view aborted with a response of its own
         return response
-    # In production Flask keeps the reason why JSON cannot be read to itself.
+    # Outside of debug mode, Flask leaves the reason why JSON is malformed to the cause.
     cause = error.__cause__ if isinstance(error.__cause__, BadRequest) else error
     members: dict[str, Any] = {
         "type": "about:blank",

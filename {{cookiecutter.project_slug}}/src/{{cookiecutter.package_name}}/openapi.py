@@ -16,7 +16,7 @@ from .errors import CONTENT_TYPE, Problem
 from .validation import validate
 
 INFO = {"title": "{{ cookiecutter.project_slug }}", "version": "1"}
-# The errors that come with the types of a view; a type of another name is a part of its path.
+# The errors that each type of an Operation adds. One of another name is a part of the path: 404.
 ERRORS = {"query": {422}, "body": {413, 415, 422}, "return": set[int](), "problem": {400, 500}}
 GIVEN = ("return", "problem")
 View = Callable[..., Any]

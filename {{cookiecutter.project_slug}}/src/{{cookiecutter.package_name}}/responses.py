@@ -36,7 +36,7 @@ def init_app(app: Flask, hops: int) -> None:
     outermost: Any = Layer(app)
     if hops:
         outermost = ProxyFix(outermost, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
-    if hops > 1:  # most proxies add to X-Forwarded-For, and replace the other three
+    if hops > 1:  # a proxy may overwrite the other three, which then have a single value
         outermost = ProxyFix(outermost, x_for=0, x_proto=1, x_host=1, x_prefix=1)
     app.wsgi_app = outermost  # type: ignore[method-assign]
 
@@ -51,7 +51,7 @@ class Layer:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Handle one request (PEP 3333)."""
-        if self.host:  # probes ask by address; Werkzeug compares names with their case
+        if self.host:  # a probe's Host is an address; Werkzeug's comparison is case-sensitive
             is_probe = environ.get("PATH_INFO") in PROBES
             environ["HTTP_HOST"] = self.host if is_probe else environ.get("HTTP_HOST", "").lower()
         # From here on the header of the request is its id, for views, problems and log lines.
