@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 from api_server import Api, run_flask, running
 from authority import Authority, authority, secure_pages
 from browser import Fetched, chromium, fetch, submit_form
-from conftest import Bake, Project, run
+from conftest import Bake, Project
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are stopped by signals")
 
@@ -215,15 +215,6 @@ def test_a_page_sends_tokens(oidc_project: Project, web: Web, tmp_path: Path) ->
             for token in (good, *bad):
                 assert me(token).status is None
             page.close()
-
-
-@pytest.mark.parametrize("package", ["a", "z" * 64])
-@pytest.mark.parametrize("auth", ["session", "oidc"])
-def test_it_is_linted_whatever_its_name(auth: str, package: str, bake: Bake) -> None:
-    folder = bake(auth=auth, package_name=package, **LOGIN).path
-    for command in (("check",), ("format", "--diff")):
-        done = run(sys.executable, "-m", "ruff", *command, "--no-cache", folder, cwd=folder)
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 SESSION = ["ratelimit", "users create", "scrypt", "throttle", "__host-"]
