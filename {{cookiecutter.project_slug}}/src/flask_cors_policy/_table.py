@@ -225,7 +225,9 @@ def _row(
     base = env.parse("resources", base_of, path, str(path))
     for_methods: tuple[str, ...] = ()
     if (limit := given.get("for_methods")) is not None:
-        for_methods = env.parse(f"{subject} for_methods", _parse_limit, limit, ())
+        for_methods = env.parse(
+            f"{subject} for_methods", lambda value: parse_methods(text_of(value)), limit, ()
+        )
     if for_methods:
         # Browsers keep a grant for all methods that it lists, so it lists none of another row.
         given = {"methods": for_methods, **given}
@@ -252,10 +254,6 @@ def _row(
         places={one: source.name for source, part in reversed(parts) for one in part.entries},
         **values,
     )
-
-
-def _parse_limit(value: object) -> tuple[str, ...]:
-    return parse_methods(text_of(value))
 
 
 def base_of(path: object) -> str:
