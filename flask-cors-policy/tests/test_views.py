@@ -222,9 +222,12 @@ def test_two_decorators_on_one_view_are_refused() -> None:
     assert own_problems(twice) == ["stands twice on one view; write one, with the options of both"]
 
 
-def test_decorator_above_the_route_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(globals(), "view", cross_origin(origins=PARTNER)(view))
-    assert own_problems(view.__wrapped__) == [  # type: ignore[attr-defined]
+@pytest.mark.parametrize("above", ["nothing", "another decorator"])
+def test_decorator_above_the_route_is_refused(above: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    routed, decorated = view, cross_origin(origins=PARTNER)(view)
+    kept = decorated if above == "nothing" else hiding(decorated)
+    monkeypatch.setitem(globals(), "view", kept)
+    assert own_problems(routed) == [
         "stands above the route, where it has no effect; write it directly below the route"
     ]
 

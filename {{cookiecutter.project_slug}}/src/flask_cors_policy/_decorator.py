@@ -146,7 +146,7 @@ def _is_decorated_in_vain(view: object, registered: set[int]) -> bool:
     if "<locals>" in name:
         return not any(_is_kept(one, wrappers) for one in wrappers)
     named = getattr(unwrap(view), "__globals__", {}).get(name)  # type: ignore[arg-type]
-    return any(one is named for one in wrappers)
+    return any(one is wrapper for one in unwrapped(named) for wrapper in wrappers)
 
 
 def _is_kept(wrapper: Any, wrappers: list[Any]) -> bool:
