@@ -373,6 +373,7 @@ def test_module_that_does_not_start_is_a_usage_error(
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     runner = FlaskGroup(name="flask")
+    runner.add_command(cors)  # as the entry point of an installed distribution does
     arguments = ["--app", "failing", "cors", "explain", "GET", "/", "--origin", PAGE]
     result = CliRunner().invoke(runner, arguments)
 
