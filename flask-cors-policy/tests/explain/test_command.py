@@ -17,6 +17,7 @@ from flask.cli import FlaskGroup, ScriptInfo
 from flask.testing import FlaskCliRunner
 
 from explain.calls import BOOKS, HERE, PAGE, Setup, changing, codes_of, explain
+from flask_cors_policy.cli import cors
 from helpers import app_with
 
 LOCAL = "http://localhost:3000"
