@@ -349,8 +349,6 @@ MEND = "; mend that; flask routes prints the whole traceback\n"
 def test_application_that_does_not_start_is_a_usage_error(
     start: Callable[[], Flask], line: str, arguments: list[str]
 ) -> None:
-    from flask_cors_policy.cli import cors
-
     result = CliRunner().invoke(cors, arguments, obj=ScriptInfo(create_app=start))
 
     assert result.exit_code == 2
