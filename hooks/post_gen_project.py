@@ -1,4 +1,4 @@
-"""Remove the files that the answers do not ask for, make .env, and print the next steps."""
+"""Remove the unchanged files of other answers, make .env, and print the next steps."""
 
 import contextlib
 import os

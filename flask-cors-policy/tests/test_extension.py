@@ -128,9 +128,9 @@ def test_problems_of_views_come_with_those_of_a_table_that_cannot_be_resolved() 
 def test_options_of_init_app_are_refused() -> None:
     """Flask-CORS's own takes them."""
     with pytest.raises(ConfigurationError) as refusal:
-        CORS(origins=TRUSTED).init_app(Flask("x"), {}, origins="*")
+        CORS(origins=TRUSTED).init_app(Flask("x"), {}, origins="*")  # type: ignore[arg-type]
     assert [*refusal.value.problems] == [
-        "init_app: 'origins' is an option of CORS, and not of init_app; write it in CORS(...)"
+        "init_app: 'origins' is no argument of it; write options in CORS(...)"
     ]
 
 

@@ -65,7 +65,16 @@ class Decisions:
         row = row or self.row_for(environ, method)
         if row is None:
             limited = self._policy.row_at(_as_routed(path))
-            return Decision(None, origin, method, preflight, False, False, (), limited)  # noqa: FBT003
+            return Decision(
+                None,
+                origin,
+                method,
+                preflight,
+                readable=False,
+                writable=False,
+                headers=(),
+                limited=limited,
+            )
         decision = self._decide(row, origin, method, preflight=preflight)
         short = len(origin) <= LONGEST and (place is row or len(path) <= LONGEST_PATH)
         if decision.writable and short:

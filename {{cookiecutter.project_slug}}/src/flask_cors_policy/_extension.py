@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Never
 
 from flask import Blueprint, Flask
 
@@ -80,7 +80,7 @@ class CORS:
         environ: Mapping[str, str] | None = None,
         *,
         policy: Policy | None = None,
-        **options: Any,
+        **others: Never,
     ) -> None:
         """Install the policy, after the views are registered.
 
@@ -90,11 +90,8 @@ class CORS:
 
         Raises `ConfigurationError` with every problem of the table and of the views.
         """
-        fix = "write it in CORS(...)"
-        problems = [
-            Problem("init_app", name, "is an option of CORS, and not of init_app", fix)
-            for name in options
-        ]
+        fix = "write options in CORS(...)"
+        problems = [Problem("init_app", name, "is no argument of it", fix) for name in others]
         if isinstance(app, Blueprint):
             fix = f"write CORS(app, resources={{'{app.url_prefix or ''}/*': ...}})"
             reason = "is a blueprint, whose 404 and 405 are answered outside of it"

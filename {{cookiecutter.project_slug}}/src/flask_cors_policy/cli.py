@@ -76,6 +76,13 @@ def place_of(error: BaseException) -> str:
     return next((f"{file}:{line}" for file, line in reversed(own or places)), "")
 
 
+def _is_library(file: str) -> bool:
+    from .check.source import is_installed  # late: a server never needs it
+
+    ours = any(map(Path(file).is_relative_to, _FOLDERS))
+    return file.startswith("<") or ours or is_installed(file)
+
+
 def load_app_with_policy(context: click.Context) -> Flask:
     """Return the application, in a context of it; raise UsageError if it has no policy."""
     try:
@@ -96,12 +103,6 @@ def load_app_with_policy(context: click.Context) -> Flask:
         raise click.UsageError(f"This application does not use flask_cors_policy; {fix}")
     context.with_resource(app.app_context())
     return app
-
-
-def _is_library(file: str) -> bool:
-    path = Path(file)
-    installed = {"site-packages", "dist-packages"}.intersection(path.parts)
-    return file.startswith("<") or bool(installed) or any(map(path.is_relative_to, _FOLDERS))
 
 
 def echo(text: str = "") -> None:

@@ -16,7 +16,7 @@ from .errors import CONTENT_TYPE, Problem
 from .validation import validate
 
 INFO = {"title": "{{ cookiecutter.project_slug }}", "version": "1"}
-# The errors that each type of an Operation adds. One of another name is a part of the path: 404.
+# What each annotation of a view can fail with; any other name is a part of the path, with 404.
 ERRORS = {"query": {422}, "body": {413, 415, 422}, "return": set[int](), "problem": {400, 500}}
 GIVEN = ("return", "problem")
 View = Callable[..., Any]
