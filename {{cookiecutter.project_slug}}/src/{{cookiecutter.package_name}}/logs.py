@@ -1,18 +1,17 @@
 """Log lines, through `logging` to standard error: JSON for machines, text for people."""
 
+import json
 import logging
 import time
-from json import JSONEncoder
 from logging.config import dictConfig
 from textwrap import indent
 from typing import Any
 
 from flask import Flask, has_request_context, request
+from pydantic_core import to_json
 
 LONGEST_EXCEPTION = 3_000  # characters; the last ones are kept, as they hold the reason
 STANDARD = {*vars(logging.makeLogRecord({})), "asctime", "message"}
-
-encode = JSONEncoder(check_circular=False, default=str).encode
 
 
 def init_app(app: Flask, level: str, form: str | None) -> None:
@@ -56,11 +55,15 @@ class JSONFormatter(logging.Formatter):
             "message": record.getMessage(),
         }
         entry |= {name: value for name, value in vars(record).items() if name not in STANDARD}
-        if has_request_context():
-            entry.setdefault("request_id", request.headers.get("X-Request-ID"))
+        if "request_id" not in entry and has_request_context():
+            entry["request_id"] = request.headers.get("X-Request-ID")
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)[-LONGEST_EXCEPTION:]
-        return encode(entry)
+        try:
+            line = to_json(entry, ensure_ascii=True, fallback=str).decode()
+            return line.replace("\x7f", "\\u007f")  # ASCII's last control character
+        except ValueError:  # half of a surrogate pair, or bytes that are no text
+            return json.dumps(entry, default=str)
 
 
 class TextFormatter(logging.Formatter):
