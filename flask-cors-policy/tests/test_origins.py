@@ -388,6 +388,7 @@ REFUSED = {
     ),
     "domain with public suffixes two labels below": ("https://*.on.aws", _SUFFIX.format("on.aws")),
     "regular expression": (r"https://.*\.example\.com", _PATTERN),
+    "regular expression, between slashes": ("/example/i", _PATTERN),
     "regular expression, optional s": ("https?://app.example.com", _PATTERN),
     "regular expression, anchored": ("^https://app.example.com$", _PATTERN),
     "regular expression, alternatives": ("https://(a|b).example.com", _PATTERN),

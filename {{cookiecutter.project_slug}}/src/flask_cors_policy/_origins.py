@@ -55,7 +55,7 @@ _MISTAKES = tuple(
         ),
         (r"://.*://", "has a separator other than a comma", "separate origins with commas"),
         (
-            r"[\\^$()|+{}]|(?:^|//)\.\*|\?.*://|\[\w-\w",
+            r"[\\^$()|+{}]|(?:^|//)\.\*|\?.*://|\[\w-\w|^/[^/:]+/[a-z]*$",
             "is a regular expression",
             "write each origin, or 'https://*.' and a domain of your own",
         ),

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 class Credentials(BaseModel):
     """What a user logs in with."""
 
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^\s\x00@]+@[^\s\x00@]+$")]
+    email: Annotated[str, Field(max_length=254, pattern=users.EMAIL)]
     password: Annotated[str, Field(max_length=1000)]
 
 

@@ -1,5 +1,6 @@
 """Users, and `flask users`, with which whoever runs the server creates them."""
 
+import re
 import secrets
 
 import click
@@ -10,6 +11,7 @@ from werkzeug.security import generate_password_hash
 
 from .database import Model, db
 
+EMAIL = r"^[^\s\x00@]+@[^\s\x00@]+$"
 METHOD = "scrypt:32768:8:3"  # OWASP's Password Storage Cheat Sheet
 
 group = AppGroup("users", help="Create users, and replace their passwords.")
@@ -46,9 +48,10 @@ def store(user: User, password: str) -> None:
 @click.password_option()
 def create(email: str, password: str) -> None:
     """Create a user who logs in as EMAIL."""
-    if "@" not in email or find(email):
-        reason = "is a user already" if find(email) else "is not an e-mail address"
-        raise click.UsageError(f"'{email}' {reason}.")
+    if not re.fullmatch(EMAIL, email) or len(email) > 254:
+        raise click.UsageError(f"'{email}' is not an e-mail address.")
+    if find(email):
+        raise click.UsageError(f"'{email}' is a user already.")
     store(User(email=email.lower()), password)
 
 

@@ -118,6 +118,7 @@ def test_preflights_are_neither_authenticated_nor_counted(client: FlaskClient) -
     [
         ("create", EMAIL, PASSWORD, "is a user already"),
         ("create", "ada", PASSWORD, "is not an e-mail address"),
+        ("create", "ada l@example.com", PASSWORD, "is not an e-mail address"),
         ("create", "eve@example.com", "short", "is shorter than 8 characters"),
         ("set-password", "eve@example.com", PASSWORD, "is not a user"),
         ("set-password", EMAIL, "short", "is shorter than 8 characters"),
