@@ -53,6 +53,17 @@ ON_A_CLASS = (
     "stands on a class or a method of it, where it has no effect; "
     "write 'decorators = [cross_origin(...)]' in the class"
 )
+ON_A_WRAPPED_CLASS = (
+    "stands on a class or a method of it, where it has no effect; "
+    "write a row for its path in its place"
+)
+IN_A_WRAPPED_CLASS = (
+    "is hidden by what a library wraps around the class; write a row for its path in its place"
+)
+ON_A_HOOK = (
+    "has no effect there, as the function is no view; "
+    "take it out; the row of a path covers errors too"
+)
 
 
 def view() -> str:
@@ -521,12 +532,77 @@ def on_class() -> type[View]:
     return Reports
 
 
-@pytest.mark.parametrize("build", [on_method, on_inherited_method, on_class])
-@pytest.mark.parametrize("around", [lambda function: function, hiding])
+def around_each_method() -> type[View]:
+    """Build a class as those of Flask-RESTful are, which decorates when it is called."""
+
+    class Reports(MethodView):
+        method_decorators: ClassVar[list[Any]] = [cross_origin()]
+
+    return Reports
+
+
+def around_one_method() -> type[View]:
+    class Reports(MethodView):
+        method_decorators: ClassVar[dict[str, Any]] = {"get": [hiding, cross_origin()]}
+
+    return Reports
+
+
+@pytest.mark.parametrize(
+    "build", [on_method, on_inherited_method, on_class, around_each_method, around_one_method]
+)
+@pytest.mark.parametrize(
+    ("around", "problem"),
+    [
+        pytest.param(lambda function: function, ON_A_CLASS, id="Flask's own class"),
+        pytest.param(hiding, ON_A_WRAPPED_CLASS, id="wrapped, as by Flask-RESTful"),
+    ],
+)
 def test_decorator_on_a_class_or_its_method_is_refused(
-    build: Callable[[], type[View]], around: Decorator
+    build: Callable[[], type[View]], around: Decorator, problem: str
 ) -> None:
-    assert own_problems(around(build().as_view("own"))) == [ON_A_CLASS]
+    assert own_problems(around(build().as_view("own"))) == [problem]
+
+
+def test_decorator_of_a_class_that_a_library_wraps_is_refused() -> None:
+    """A fix that asks for the decorators of the class would ask for what is there."""
+
+    class Reports(MethodView):
+        decorators: ClassVar[list[Any]] = [hiding, cross_origin(origins=PARTNER)]
+
+        def get(self) -> str:
+            return "x"
+
+    assert own_problems(hiding(Reports.as_view("own"))) == [IN_A_WRAPPED_CLASS]
+
+
+@pytest.mark.parametrize(
+    "register",
+    [
+        lambda app, hook: app.before_request(hook),
+        lambda app, hook: app.after_request(hook),
+        lambda app, hook: app.teardown_request(hook),
+        lambda app, hook: app.register_error_handler(404, hook),
+        lambda app, hook: app.register_error_handler(KeyError, hook),
+    ],
+    ids=["before", "after", "teardown", "error handler", "handler of an exception"],
+)
+def test_decorator_on_a_function_that_is_no_view_is_refused(
+    register: Callable[[Flask, ViewFunction], None],
+) -> None:
+    (problem,) = problems_of(views=lambda app: register(app, cross_origin()(view)))
+    assert problem == f"cross_origin on 'view': {ON_A_HOOK}"
+
+
+def test_view_that_handles_errors_too_keeps_its_policy() -> None:
+    def views(app: Flask) -> None:
+        own = cross_origin(origins=PARTNER)(lambda *_: "x")
+        app.add_url_rule("/api/own", "own", own)
+        app.register_error_handler(404, own)
+
+    client = app_with(views=views).test_client()
+    for path in ("/api/own", "/api/none"):
+        assert client.get(path, headers={"Origin": PARTNER}).status_code == 200
 
 
 def test_flask_cors_decorator_on_a_method_is_refused() -> None:
@@ -865,6 +941,15 @@ def test_function_that_no_route_has_names_the_fix() -> None:
         pytest.raises(RuntimeError, match=r"cross_origin on view .* directly below the route"),
     ):
         app.dispatch_request()
+
+
+def test_decorator_without_cors_gives_nothing_to_pages() -> None:
+    app = Flask("example", static_folder=None)
+    app.add_url_rule("/own", "own", cross_origin(origins=PARTNER)(view), methods=METHODS)
+    client = app.test_client()
+    for ask in (client.get, client.post):
+        assert ask("/own", headers={"Origin": PARTNER}).status_code == 500
+        assert ask("/own").status_code == 200
 
 
 def test_view_that_calls_another_view_obeys_its_own_row() -> None:

@@ -369,6 +369,42 @@ def test_application_without_cors_is_reported() -> None:
     )
 
 
+FLASK_CORS_DECORATOR = "is Flask-CORS's own, which neither the preflight nor the guard knows"
+
+
+def test_what_came_after_the_start_is_reported() -> None:
+    """So does `app = Flask(...); CORS(app)` above the views."""
+    app = Flask("example", static_folder=None)
+    app.config["TRUSTED_HOSTS"] = ["api.acme.test"]
+    CORS(app, resources={"/api/*": {"origins": "https://app.acme.test"}})
+    app.config["CORS_SUPPORTS_CREDENTIALS"] = True
+    app.add_url_rule("/api/one", "one", cross_origin(origins="https://a.acme.test/")(lambda: "x"))
+    app.add_url_rule("/api/two", "two", flask_cors.cross_origin()(lambda: "x"))
+    result = check_of(lambda: app)
+
+    assert result.exit_code == 1
+    assert [line.partition("; ")[0] for line in result.stdout.splitlines()[:3]] == [
+        "app.config['CORS_SUPPORTS_CREDENTIALS']: 'True' is Flask-CORS's, and not read here",
+        "cross_origin on 'one' origins: 'https://a.acme.test/' has a path",
+        f"cross_origin on 'two': {FLASK_CORS_DECORATOR}",
+    ]
+    assert result.stdout.splitlines()[-1] == summary("3 findings")
+
+
+def test_decorator_without_cors_is_reported() -> None:
+    app = Flask("example", static_folder=None)
+    app.add_url_rule("/one", "one", cross_origin()(lambda: "x"))
+    result = check_of(lambda: app)
+
+    assert result.exit_code == 1
+    assert result.stdout.startswith(
+        "cross_origin on 'one': has no effect, as this application has no CORS(...); "
+        "write CORS(app, resources={'/*': {'origins': 'none'}}) behind the last view\n1 finding; "
+    )
+    CORS(app, resources={"/*": {"origins": "none"}})
+    assert check_of(lambda: app, "--ignore", "CORS019").exit_code == 0
+
+
 def test_finding_cannot_break_a_line() -> None:
     app = Flask("example", static_folder=None)
     flask_cors.CORS(app, origins=["https://a\n\x07"])

@@ -36,6 +36,7 @@ class Coverage:
 def coverage(app: Flask) -> Iterator[Coverage]:
     """Return the routes in the order of their paths; OPTIONS is left to the preflight."""
     state = state_of(app)
+    state.views.check()  # also what came after the start
     for route in sorted(app.url_map.iter_rules(), key=lambda route: route.rule):
         by_rows: dict[tuple[Row, ...], list[str]] = {}
         for method in methods_of(route):

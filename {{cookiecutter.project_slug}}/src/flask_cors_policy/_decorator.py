@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from inspect import getattr_static, unwrap
 from types import CellType, FrameType, FunctionType, GeneratorType, MethodType
-from typing import Any, ParamSpec, TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from flask import current_app, has_request_context, request
@@ -17,10 +17,12 @@ from ._guard import is_cross_origin_page
 from ._options import Names
 from ._problems import Problem
 
-P = ParamSpec("P")
-R = TypeVar("R")
+V = TypeVar("V", bound=Callable[..., Any])
 
+NAME = "flask_cors_policy"  # of the extension in app.extensions
 FLASK_CORS_DECORATOR = "flask_cors.decorator"
+A_ROW = "write a row for its path in its place"
+WITHOUT_CORS = "write CORS(app, resources={'/*': {'origins': 'none'}}) behind the last view"
 
 
 class ViewOptions(TypedDict, total=False):
@@ -38,51 +40,55 @@ class ViewOptions(TypedDict, total=False):
 _OPTIONS: "WeakKeyDictionary[Callable[..., Any], Mapping[str, Any]]" = WeakKeyDictionary()
 # The wrappers by each function in them.
 _WRAPPERS: "WeakKeyDictionary[FunctionType, WeakSet[Any]]" = WeakKeyDictionary()
+# What `cross_origin(...)` returns, as it stands in lists of decorators.
+_DECORATORS: "WeakSet[Callable[..., Any]]" = WeakSet()
 
 
-def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def cross_origin(**options: Unpack[ViewOptions]) -> Callable[[V], V]:
     """Give the view of one route a policy of its own.
 
     Write it directly below the route, above all other decorators; in a class of views last in
     `decorators`. The options are checked like those of a row when the application starts.
     """
 
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+    def decorate(view: V) -> V:
         if isinstance(view, type):  # refused at start-up, with the fix
             _OPTIONS[view] = options
             return view
 
         @functools.wraps(view)
-        def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
             _check_is_view(wrapper)
-            result: R = current_app.ensure_sync(view)(*args, **kwargs)
-            return result
+            return current_app.ensure_sync(view)(*args, **kwargs)
 
         _OPTIONS[wrapper] = options
         inner: object = view
         while isinstance(inner, FunctionType) and wrapper not in _WRAPPERS.get(inner, ()):
             _WRAPPERS.setdefault(inner, WeakSet()).add(wrapper)
             inner = getattr(inner, "__wrapped__", None)
-        return wrapper
+        return cast("V", wrapper)
 
+    _DECORATORS.add(decorate)
     return decorate
 
 
 def _check_is_view(wrapper: Callable[..., object]) -> None:
-    """Raise RuntimeError where a page reaches a decorated function that no route has.
+    """Raise RuntimeError where a page reaches a decorated function whose policy is not in force.
 
-    The start finds a decorator that another one hides, and not a function in a dictionary. The
-    policy of such a function is not in force, so the page gets nothing from it.
+    The start finds a decorator that another one hides, and not a function in a dictionary; and no
+    start looks at all where no CORS is installed.
     """
-    views = current_app.view_functions
-    if not has_request_context() or views.get(request.endpoint or "") is wrapper:
+    if not has_request_context() or not is_cross_origin_page(request.environ):
         return
-    if is_cross_origin_page(request.environ) and not any(one is wrapper for one in views.values()):
-        name = getattr(wrapper, "__qualname__", repr(wrapper))
-        raise RuntimeError(
-            f"cross_origin on {name} has no effect, as that is the view of no route; "
-            "write it directly below the route"
-        )
+    views = current_app.view_functions
+    if NAME not in current_app.extensions:
+        reason, fix = "this application has no CORS(...)", WITHOUT_CORS
+    elif not any(one is wrapper for one in views.values()):
+        reason, fix = "that is the view of no route", "write it directly below the route"
+    else:
+        return
+    name = getattr(wrapper, "__qualname__", repr(wrapper))
+    raise RuntimeError(f"cross_origin on {name} has no effect, as {reason}; {fix}")
 
 
 def options_of(view: object) -> Mapping[str, Any] | None:
@@ -114,23 +120,46 @@ def misplaced(subject: str, view: object, registered: set[int]) -> Iterator[Prob
             "write 'from flask_cors_policy import cross_origin'",
         )
     hidden = [one for one in outer if id(one) not in registered and options_of(one) is not None]
-    if any(options_of(holder) is not None for holder in classes + inner):
-        yield Problem(
-            subject,
-            None,
-            "stands on a class or a method of it, where it has no effect",
-            "write 'decorators = [cross_origin(...)]' in the class",
-        )
+    if any(options_of(one) is not None for one in classes + inner) or any(
+        map(_of_methods, classes)
+    ):
+        reason = "stands on a class or a method of it, where it has no effect"
+        fix = "write 'decorators = [cross_origin(...)]' in the class"
+        yield Problem(subject, None, reason, A_ROW if _is_wrapped(view, classes) else fix)
     elif hidden and options_of(view) is not None:
         fix = "write one, with the options of both"
         yield Problem(subject, None, "stands twice on one view", fix)
+    elif hidden and any(map(_ends_with_cross_origin, classes)):
+        yield Problem(subject, None, "is hidden by what a library wraps around the class", A_ROW)
     elif hidden:
-        yield Problem(
-            subject,
-            None,
-            "stands below another decorator, functools.partial or object, which hides it",
-            "write it directly below the route, last in the decorators of a class, or as a row",
-        )
+        reason = "stands below another decorator, functools.partial or object, which hides it"
+        fix = "write it directly below the route, last in the decorators of a class, or as a row"
+        yield Problem(subject, None, reason, fix)
+
+
+def _is_wrapped(view: object, classes: Sequence[object]) -> bool:
+    """Return whether something other than the decorators of a class is around its `as_view()`.
+
+    Flask-RESTful and Flask-RESTX wrap each, so that no decorator of the class is outermost.
+    """
+    plain = isinstance(view, FunctionType) and view.__globals__.get("__name__") == "flask.views"
+    return not plain and not any(getattr(one, "decorators", ()) for one in classes)
+
+
+def _ends_with_cross_origin(cls: object) -> bool:
+    decorators = getattr(cls, "decorators", None)
+    return isinstance(decorators, list | tuple) and any(map(_is_ours, decorators[-1:]))
+
+
+def _of_methods(cls: object) -> bool:
+    """Return whether `cross_origin` is among what Flask-RESTful wraps around each method."""
+    found = getattr(cls, "method_decorators", None)
+    lists = found.values() if isinstance(found, Mapping) else [found]
+    return any(any(map(_is_ours, one)) for one in lists if isinstance(one, list | tuple))
+
+
+def _is_ours(decorator: object) -> bool:
+    return isinstance(decorator, FunctionType) and decorator in _DECORATORS
 
 
 def _is_decorated_in_vain(view: object, registered: set[int]) -> bool:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -49,7 +50,8 @@ class Views:
         self._problems, self._resolved = problems, {}
         self.own_paths = tuple(own_paths)
         self._seen = seen  # last, as another thread that finds it relies on the rest
-        return list(dict.fromkeys(one for found in problems.values() for one in found))
+        of_views = (one for found in problems.values() for one in found)
+        return list(dict.fromkeys([*of_views, *_problems_of_hooks(self.app, registered)]))
 
     def _look_again(self) -> None:
         """Check the views and routes that came, or were replaced, after the start; log problems.
@@ -94,14 +96,14 @@ class Views:
         if endpoint is None:
             return row
         if endpoint in self._problems:
-            return self._close(_subject(endpoint), row, self._problems[endpoint][0])
+            return self._close(subject_of(endpoint), row, self._problems[endpoint][0])
         options = options_of(self.app.view_functions.get(endpoint))
         return row if options is None else self._resolve(endpoint, options, row)
 
     def _resolve(self, endpoint: str, options: Mapping[str, Any], row: Row) -> Row:
         known = self._resolved.get((endpoint, row))
         if known is None:
-            known, _ = row_of_view(options, row, _subject(endpoint))
+            known, _ = row_of_view(options, row, subject_of(endpoint))
             self._resolved[endpoint, row] = known
         return known
 
@@ -130,7 +132,7 @@ class Views:
 
     def _problems_of(self, route: Route, registered: set[int]) -> Iterator[Problem]:
         view = self.app.view_functions.get(route.endpoint)
-        subject = _subject(route.endpoint)
+        subject = subject_of(route.endpoint)
         yield from misplaced(subject, view, registered)
         options = options_of(view)
         if options is None:
@@ -143,6 +145,19 @@ class Views:
             yield from row_of_view(options, row, subject)[1]
             if not row.for_methods and covers(row.base, route.rule):
                 break  # the others are less specific
+
+
+def _problems_of_hooks(app: Flask, registered: set[int]) -> Iterator[Problem]:
+    """Find `cross_origin` on functions that Flask calls before, after or in place of views."""
+    by_codes = chain.from_iterable(one.values() for one in app.error_handler_spec.values())
+    hooks: list[object] = list(chain.from_iterable(one.values() for one in by_codes))
+    for lists in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        hooks += chain.from_iterable(lists.values())
+    for hook in hooks:
+        if options_of(hook) is not None and id(hook) not in registered:
+            reason = "has no effect there, as the function is no view"
+            fix = "take it out; the row of a path covers errors too"
+            yield Problem(subject_of(getattr(hook, "__qualname__", "")), None, reason, fix)
 
 
 def _beginning(route: Route) -> str:
@@ -186,5 +201,5 @@ def _match(adapter: MapAdapter, path: str, method: str) -> str | None:
         return None
 
 
-def _subject(endpoint: str) -> str:
+def subject_of(endpoint: str) -> str:
     return f"cross_origin on {endpoint!r}"

@@ -11,12 +11,13 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from .._coverage import methods_of
-from .._extension import NAME, State
+from .._decorator import WITHOUT_CORS, options_of
+from .._extension import NAME, State, _flask_config
 from .._middleware import Link, links_from
 from .._origins import Origin
-from .._problems import ConfigurationError
+from .._problems import ConfigurationError, Problem
 from .._table import Policy, Row, may_cover
-from .._views import Views
+from .._views import Views, subject_of
 from . import plain
 from .source import Source, sources
 
@@ -64,6 +65,16 @@ class Application:
             self.views = Views(app, self.policy)
             if problems := self.views.check():
                 raise ConfigurationError(problems)
+
+    def late_problems(self) -> list[Problem]:
+        """Return what the start could not refuse: it came later, or there was no CORS(...)."""
+        if self.state:
+            return _flask_config(self.app) + self.views.check()
+        decorated = {
+            name for name, view in self.app.view_functions.items() if options_of(view) is not None
+        }
+        reason = "has no effect, as this application has no CORS(...)"
+        return [Problem(subject_of(name), None, reason, WITHOUT_CORS) for name in decorated]
 
     @property
     def production(self) -> bool:

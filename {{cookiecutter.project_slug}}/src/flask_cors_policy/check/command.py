@@ -42,7 +42,7 @@ class Report:
 
     file: Path | None
     production: bool
-    problems: tuple[Problem, ...] = ()  # why the application does not start there
+    problems: tuple[Problem, ...] = ()  # why it does not start there, or what it has passed over
     findings: tuple[Finding, ...] = ()
     silenced: tuple[Finding, ...] = ()
 
@@ -183,6 +183,7 @@ def _report(app: Flask, file: Path | None, reasons: Mapping[str, str]) -> Report
     return Report(
         file,
         application.production,
+        problems=() if file else tuple(application.late_problems()),
         findings=tuple(one for one in findings if one.rule.id not in reasons),
         silenced=tuple(one for one in findings if one.rule.id in reasons),
     )
@@ -245,7 +246,7 @@ def _text(kind: Kind, reports: list[Report], reasons: Mapping[str, str], unseen:
         for id_, count in sorted(_silenced(reports).items())
     ]
     judged = "production" if reports[0].production else "development"
-    if kind is Kind.NONE:
+    if kind is Kind.NONE and not any(report.problems for report in reports):
         lines.append("this application uses neither flask_cors_policy nor Flask-CORS")
     rules = (
         f"{len(rules_for(kind))} rules for {kind.value}" if kind is not Kind.NONE else "no rules"
