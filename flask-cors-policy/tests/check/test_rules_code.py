@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any
@@ -16,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from check.cases import Case, found
 from flask_cors_policy import CORS
-from helpers import ENVIRON, LISTED, app_with
+from helpers import ENVIRON, LISTED, PARTNER, TRUSTED, app_with
 
 NAME = "Access-Control-Allow-Origin"
 REPLACED = (
@@ -26,6 +27,7 @@ FORCED = (
     "calls get_json(force=True), which reads bodies that any page can send without a preflight; "
     "write get_json()"
 )
+SUBJECT = "SocketIO cors_allowed_origins"
 OPEN_SOCKET = "accepts connections from every page"
 LIST = "list the origins of your pages"
 
@@ -186,14 +188,30 @@ def proxied_first() -> Flask:
     return app_with(views=add)
 
 
-def socketio(*, first: bool, origins: object = "*") -> Flask:
-    def add(app: Flask) -> None:
-        SocketIO(app, cors_allowed_origins=origins)
+def socketio(
+    row: dict[str, Any] | None = None, *, first: bool, origins: object = "*", **options: Any
+) -> Flask:
+    """Build an application with SocketIO, which is behind the policy if it comes `first`."""
 
-    app = app_with(views=add if first else None)
+    def add(app: Flask) -> None:
+        SocketIO(app, cors_allowed_origins=origins, async_mode="threading", **options)
+
+    resources = {"/api/*": LISTED} | ({"/socket.io/*": row} if row else {})
+    app = app_with(resources, views=add if first else None)
     if not first:
         add(app)
     return app
+
+
+def wrapped_sockets(*several: object) -> Flask:
+    """Build an application behind one SocketIO after another."""
+
+    def add(app: Flask) -> None:
+        app.config["TRUSTED_HOSTS"] = ["api.example.com"]
+        for origins in several:
+            SocketIO(app, cors_allowed_origins=origins, async_mode="threading")
+
+    return app_with(views=add)
 
 
 def sock(row: dict[str, Any]) -> Flask:
@@ -351,6 +369,58 @@ CASES = [
     ),
     Case("WebSocket under a row that lists origins", "CORS022", lambda: sock(LISTED)),
     Case(
+        "SocketIO behind the policy, without a row",
+        "CORS032",
+        lambda: socketio(first=True, origins=[TRUSTED, PARTNER]),
+        f"{SUBJECT}: lists {TRUSTED}, {PARTNER}, and no row covers '/socket.io', so the policy "
+        f"refuses connections; add '/socket.io/*': {{'origins': {[TRUSTED, PARTNER]!r}}} to "
+        "resources",
+    ),
+    Case(
+        "SocketIO with an origin that is text, and a path of its own",
+        "CORS032",
+        lambda: socketio(first=True, origins=TRUSTED, path="/live/"),
+        f"{SUBJECT}: lists {TRUSTED}, and no row covers '/live', so the policy refuses "
+        f"connections; add '/live/*': {{'origins': {[TRUSTED]!r}}} to resources",
+    ),
+    Case(
+        "SocketIO with an origin that its row does not trust",
+        "CORS032",
+        lambda: socketio(LISTED, first=True, origins=[TRUSTED, PARTNER]),
+        f"{SUBJECT}: lists {PARTNER}, which the row /socket.io/* does not trust; add {PARTNER} to "
+        "CORS_ORIGINS, or take it out here",
+    ),
+    Case(
+        "SocketIO with a row for reading",
+        "CORS032",
+        lambda: socketio(LISTED | {"for_methods": "GET"}, first=True, origins=[TRUSTED]),
+        f"{SUBJECT}: lists {TRUSTED}, and no row covers POST of '/socket.io', which polling needs; "
+        "add {'origins': ..., 'for_methods': ['POST']} to resources['/socket.io/*'], which may be "
+        "a list of rows",
+    ),
+    Case(
+        "SocketIO with a row that does not list POST",
+        "CORS032",
+        lambda: socketio(LISTED | {"methods": "GET"}, first=True, origins=[TRUSTED]),
+        f"{SUBJECT}: lists {TRUSTED}, and the row /socket.io/* does not list POST, which polling "
+        "needs; write 'methods': ('GET', 'POST') in resources['/socket.io/*']",
+    ),
+    Case(
+        "SocketIO whose row trusts its origins",
+        "CORS032",
+        lambda: socketio(LISTED, first=True, origins=[TRUSTED]),
+    ),
+    Case(
+        "SocketIO for the own pages, a function and what no page sends",
+        "CORS032",
+        lambda: wrapped_sockets(None, ["https://api.example.com"], print, ["api.example.com/"]),
+    ),
+    Case(
+        "SocketIO in front of the policy, which is not asked",
+        "CORS032",
+        lambda: socketio(first=False, origins=[PARTNER]),
+    ),
+    Case(
         "mount beside the policy",
         "CORS023",
         lambda: wrapped(mounted, ProxyFix),
@@ -428,6 +498,19 @@ def test_fix_for_a_mount_guards_its_writes() -> None:
         app.wsgi_app = accepting(app.wsgi_app)  # type: ignore[method-assign]
 
     assert (status(wrapped(accepting)), status(app_with(views=mount))) == (404, 403)
+
+
+@pytest.mark.parametrize(("row", "status"), [(None, 403), (LISTED, 200)])
+def test_fix_for_sockets_lets_pages_connect(row: dict[str, Any] | None, status: int) -> None:
+    client = socketio(row, first=True, origins=[TRUSTED]).test_client()
+    headers = {"Origin": TRUSTED, "Sec-Fetch-Site": "cross-site"}
+    address = "/socket.io/?EIO=4&transport=polling"
+    opened = client.get(address, headers=headers)
+    session = json.loads(opened.text[1:])["sid"]
+    posted = client.post(f"{address}&sid={session}", headers=headers, data="40")
+
+    assert opened.headers.get("Access-Control-Allow-Origin") == (TRUSTED if row else None)
+    assert posted.status_code == status
 
 
 def test_code_that_cannot_be_read_is_passed_over() -> None:

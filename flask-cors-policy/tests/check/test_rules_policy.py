@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_socketio import SocketIO  # type: ignore[import-untyped]
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from check.cases import Case, found
 from flask_cors_policy import Variable, cross_origin
@@ -52,6 +54,29 @@ def rows(**resources: Any) -> Flask:
     """Build an application with rows for paths below `/api`; `_` stands for a slash."""
     table = {f"/api/{name.replace('_', '/')}/*": row for name, row in resources.items()}
     return app_with({"/api/*": TRUSTED, **table})
+
+
+def with_socketio(path: str) -> Flask:
+    def add(app: Flask) -> None:
+        SocketIO(app, cors_allowed_origins=[SAFE])
+
+    return app_with({"/api/*": TRUSTED, path: TRUSTED}, views=add)
+
+
+def mounted(path: str) -> Flask:
+    def mount(app: Flask) -> None:
+        mounts = {"/legacy": Flask("legacy")}
+        app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
+
+    return app_with({"/api/*": TRUSTED, path: TRUSTED}, views=mount)
+
+
+def mounted_late(path: str) -> Flask:
+    """Build an application that is mounted at /shop itself, beside another one."""
+    app = app_with({"/api/*": TRUSTED, path: TRUSTED})
+    mounts = {"/shop": app.wsgi_app, "/legacy": Flask("legacy")}
+    app.wsgi_app = DispatcherMiddleware(Flask("front"), mounts)  # type: ignore[method-assign]
+    return app
 
 
 def viewed(resources: dict[str, Any], path: str, *methods: str, **own: Any) -> Flask:
@@ -263,6 +288,25 @@ CASES = [
         "row that a variable of a route may reach",
         "CORS009",
         lambda: viewed({"/api/*": TRUSTED, "/api/v7/*": TRUSTED}, "/api/<version>/books"),
+    ),
+    Case("row of SocketIO", "CORS009", lambda: with_socketio("/socket.io/*")),
+    Case("row around SocketIO", "CORS009", lambda: with_socketio("/*")),
+    Case(
+        "row with a slip, beside SocketIO",
+        "CORS009",
+        lambda: with_socketio("/socketio/*"),
+        "resources['/socketio/*']: covers no route of this application; correct its path, remove "
+        "the row, or ignore CORS009 if middleware answers there; 'flask routes' shows the paths",
+    ),
+    Case("row of a mount", "CORS009", lambda: mounted("/legacy/*")),
+    Case("row below a mount", "CORS009", lambda: mounted("/legacy/v1/*")),
+    Case("row of a mount that is to stand behind", "CORS009", lambda: mounted_late("/legacy/*")),
+    Case(
+        "row of the mount of this application, whose path it never sees",
+        "CORS009",
+        lambda: mounted_late("/shop/*"),
+        "resources['/shop/*']: covers no route of this application; correct its path, or remove "
+        "the row; 'flask routes' shows the paths",
     ),
     Case(
         "route beside the rows",

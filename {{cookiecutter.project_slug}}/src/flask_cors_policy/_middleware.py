@@ -69,6 +69,11 @@ def mount_of(app: Flask) -> str:
     return next((link.prefix for link in links if link.application is layer), "")
 
 
+def links_behind(app: Flask) -> list[Link]:
+    """Return the WSGI applications behind the policy, whose prefixes are those that it sees."""
+    return links_from(state_of(app).layer.application)
+
+
 def is_behind_policy(app: Flask) -> bool:
     """Return whether there is middleware between the policy and the application."""
     return getattr(state_of(app).layer.application, "__self__", None) is not app

@@ -10,9 +10,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .._layer import Layer
-from .._middleware import links_from
+from .._middleware import links_behind, links_from
 from .application import CORS_KINDS, Application, Function, Kind
 from .rules import Found, Level, rule
+from .sockets import SUBJECT, refused, socket_server
 from .source import Source, is_installed, module_of, name_of
 
 _HEADER = re.compile(r"access-control-(?!request-)[a-z-]+", re.IGNORECASE)
@@ -169,13 +170,13 @@ def guard(application: Application) -> Iterator[Found]:
 def open_websockets(application: Application) -> Iterator[Found]:
     """Find WebSockets that accept a handshake from any page."""
     for link in application.links:
-        server = getattr(link.application, "engineio_app", None)
-        if server is not None and _accepts_all(server):
+        server = socket_server(link)
+        if server and server.accepts_all:
             unguarded = application.kind is not Kind.POLICY or link.outside
             reach = "before the policy is asked" if unguarded else "beside the policy"
             reach = reach if application.state else "with their cookies"
             yield Found(
-                "SocketIO cors_allowed_origins",
+                SUBJECT,
                 f"accepts connections from every page, {reach}",
                 "list the origins of your pages",
             )
@@ -195,6 +196,26 @@ def open_websockets(application: Application) -> Iterator[Found]:
                 f"is open to every page, as its row '{row.name}' is",
                 "give it a row of its own that lists origins",
             )
+
+
+@rule(
+    "CORS032",
+    Level.WARNING,
+    "SocketIO lists an origin that the policy around it refuses",
+    about="""
+    Flask-SocketIO that is initialised before `CORS(...)` stands behind the policy. A page then
+    needs two things: `cors_allowed_origins`, and a row of `/socket.io/*` that trusts it. Otherwise
+    it cannot read a polling GET, and its polling POST and WebSocket get 403. Clients that send
+    cookies (`withCredentials`) need `supports_credentials` in the row as well. The API's own pages
+    need no row; they are known from `TRUSTED_HOSTS`.
+    """,
+)
+def refused_sockets(application: Application) -> Iterator[Found]:
+    """Find pages that SocketIO would accept and the policy does not let through."""
+    for link in links_behind(application.app):
+        server = socket_server(link)
+        if server and (pages := server.pages(application.hosts)):
+            yield from refused(application.policy, server.path, pages)
 
 
 @rule(
@@ -307,12 +328,6 @@ def _read(source: Source) -> Iterator[ast.AST]:
             yield node.slice
         elif isinstance(node, ast.Call) and name_of(node.func) in _READERS:
             yield from node.args
-
-
-def _accepts_all(server: object) -> bool:
-    engine = getattr(server, "eio", server)
-    origins = getattr(engine, "cors_allowed_origins", None)
-    return origins == "*" or (isinstance(origins, list | tuple) and ("*" in origins or not origins))
 
 
 def _has_a_policy(mounted: object) -> bool:

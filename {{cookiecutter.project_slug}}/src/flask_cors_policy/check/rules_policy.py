@@ -6,11 +6,13 @@ from .._coverage import methods_of
 from .._environment import FIXED, PREFIX
 from .._guard import SAFE_METHODS
 from .._hints import add_methods
+from .._middleware import is_behind_policy, is_below, links_behind, mounted_beside, mounts_in
 from .._origins import Origin
 from .._suffixes import is_loopback, is_public_suffix
 from .._table import Row, may_cover
 from .application import HOSTS, Application
 from .rules import Found, Level, rule
+from .sockets import socket_server
 
 PLACEHOLDER = "https://app.example.com"
 EXAMPLES = (".example", ".example.com", ".example.net", ".example.org")  # RFC 2606
@@ -216,18 +218,25 @@ def shadowed(application: Application) -> Iterator[Found]:
     "a row covers no route",
     about="""
     Most often its path has a slip, so that the routes it was meant for have another row, or none.
-    Correct the path or `for_methods`; `flask routes` shows what there is.
+    Correct the path or `for_methods`; `flask routes` shows what there is. Rows of SocketIO and of
+    mounted applications are no finding. Other middleware behind the policy may answer paths too:
+    ignore this rule for a row of such a path.
     """,
 )
 def without_routes(application: Application) -> Iterator[Found]:
     """Find rows that decide on nothing."""
+    correct = "correct its path, or remove the row"
+    if is_behind_policy(application.app):
+        correct = "correct its path, remove the row, or ignore CORS009 if middleware answers there"
     for row in application.policy.rows:
+        if _covers_others(application, row):
+            continue
         below = [one for one in application.routes if may_cover(row.base, one.rule)]
         if not below:
             yield Found(
                 _place(row),
                 "covers no route of this application",
-                "correct its path, or remove the row; 'flask routes' shows the paths",
+                f"{correct}; 'flask routes' shows the paths",
             )
         elif row.for_methods and not any(
             set(methods_of(one)) & {*row.for_methods} for one in below
@@ -342,6 +351,16 @@ def unread_variables(application: Application) -> Iterator[Found]:
 def _place(row: Row) -> str:
     limit = f" for {_and(row.for_methods)}" if row.for_methods else ""
     return f"{row.subject}{limit}"
+
+
+def _covers_others(application: Application, row: Row) -> bool:
+    """Return whether SocketIO or a mounted application has paths of a row."""
+    links = links_behind(application.app)
+    servers = [server for link in links if (server := socket_server(link))]
+    paths = [*mounts_in(links), *(server.path for server in servers)]
+    inside = any(is_below(path, row.base) or is_below(row.base, path) for path in paths)
+    # What is mounted beside the policy is found by CORS023, whose fix brings it under the row.
+    return inside or bool(mounted_beside(application.app, row.base))
 
 
 def _area(path: str) -> str:
