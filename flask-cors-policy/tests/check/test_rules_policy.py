@@ -65,7 +65,7 @@ def with_socketio(path: str) -> Flask:
 
 def mounted(path: str) -> Flask:
     def mount(app: Flask) -> None:
-        mounts = {"/legacy": Flask("legacy")}
+        mounts: dict[str, Any] = {"/legacy": Flask("legacy")}
         app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
 
     return app_with({"/api/*": TRUSTED, path: TRUSTED}, views=mount)
@@ -74,7 +74,7 @@ def mounted(path: str) -> Flask:
 def mounted_late(path: str) -> Flask:
     """Build an application that is mounted at /shop itself, beside another one."""
     app = app_with({"/api/*": TRUSTED, path: TRUSTED})
-    mounts = {"/shop": app.wsgi_app, "/legacy": Flask("legacy")}
+    mounts: dict[str, Any] = {"/shop": app.wsgi_app, "/legacy": Flask("legacy")}
     app.wsgi_app = DispatcherMiddleware(Flask("front"), mounts)  # type: ignore[method-assign]
     return app
 

@@ -37,8 +37,9 @@ class SocketServer(NamedTuple):
 
     @property
     def _several(self) -> list[object]:
-        several = isinstance(self.origins, list | tuple | set)
-        return [*self.origins] if several else [self.origins]
+        if isinstance(self.origins, list | tuple | set):
+            return [*self.origins]
+        return [self.origins]
 
 
 def socket_server(link: Link) -> SocketServer | None:
