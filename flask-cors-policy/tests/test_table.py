@@ -358,60 +358,68 @@ def test_row_refused_with_reason_and_fix(row: dict[str, Any], problem: str) -> N
     assert problems_of({"/api/*": LISTED, "/api/x/*": {"origins": TRUSTED} | row}) == [problem]
 
 
-# What it is: the path of a row, and reason and fix.
-PATHS: dict[Any, str] = {
-    "/api": "resources: '/api' is no subtree; write '/api/*'",
-    "/api/": "resources: '/api/' is no subtree; write '/api/*'",
-    "/v1.0": "resources: '/v1.0' is no subtree; write '/v1.0/*'",
-    "/a:b/": "resources: '/a:b/' is no subtree; write '/a:b/*'",
-    "api/*": "resources: 'api/*' has a pattern in it, and only subtrees are taken; write '/api/*'",
-    "/api*": "resources: '/api*' has a pattern in it, and only subtrees are taken; write '/api/*'",
-    r"/api/.*": (
-        "resources: '/api/.*' has a pattern in it, and only subtrees are taken; write '/api/*'"
+_LONE = "is no subtree; write {} if all below is meant, else cross_origin(...) on its view"
+_PATTERN = "has a pattern in it, and only subtrees are taken; write {}"
+_EACH = _PATTERN.format("a row for each subtree, such as {}")
+_COMPILED = "is not text, and regular expressions are not taken; write {}"
+_NO_ROW = (
+    "has the segment {}, which no row takes; write cross_origin(...) on its views, below the row {}"
+)
+
+# What it is: the path of a row, reason and fix, and the path that the fix names.
+PATHS: dict[str, tuple[Any, str, str]] = {
+    "one path": ("/api", _LONE, "/api/*"),
+    "one path with a slash": ("/api/", _LONE, "/api/*"),
+    "one path with a dot": ("/v1.0", _LONE, "/v1.0/*"),
+    "one path with a colon": ("/a:b/", _LONE, "/a:b/*"),
+    "one path, as a pattern": ("^/api/?$", _LONE, "/api/*"),
+    "the root alone": ("/", _LONE, "/*"),
+    "no slash in front": ("api/*", _PATTERN, "/api/*"),
+    "a wildcard behind a name": ("/api*", _PATTERN, "/api/*"),
+    "a wildcard at the end": (r"/api/.*", _PATTERN, "/api/*"),
+    "a wildcard in parentheses": (r"^/api/(.*)$", _PATTERN, "/api/*"),
+    "a wildcard in parentheses, with its slash": (r"/api(?:/.*)?", _PATTERN, "/api/*"),
+    "a wildcard behind a dot": (r"/api/v1\.0/.*", _PATTERN, "/api/v1.0/*"),
+    "two slashes at the end": ("/api//*", _PATTERN, "/api/*"),
+    "everything": ("*", _PATTERN, "/*"),
+    "everything, as a pattern": ("/.*", _PATTERN, "/*"),
+    "digits": (r"^/api/v\d/*", _EACH, "/api/v1/*"),
+    "digits, then a name": (r"/api/v[0-9]+/public/.*", _EACH, "/api/v1/public/*"),
+    "a wildcard in a segment": ("/api/v*/*", _EACH, "/api/v1/*"),
+    "a wildcard as a segment": ("/api/*/public/*", _EACH, "/api/v1/public/*"),
+    "a set with a slash": ("/api/[^/]+/public/.*", _EACH, "/api/v1/public/*"),
+    "a choice": (r"/api/(books|authors)/.*", _EACH, "/api/books/*"),
+    "a choice at the root": (r"/(v1|v2)/.*", _EACH, "/v1/*"),
+    "a choice of paths": (r"/api/.*|/v2/.*", _EACH, "/api/*"),
+    "all but one name": (r"/(?!admin).*", _EACH, "/v1/*"),
+    "a variable of a route": ("/api/<id>/*", _EACH, "/api/v1/*"),
+    "half of a pattern": ("/api/(", _EACH, "/api/v1/*"),
+    "compiled": (re.compile(r"/api/.*"), _COMPILED, "/api/*"),
+    "compiled, within a path": (
+        re.compile(r"/api/\d+/.*"),
+        _COMPILED.format("a row for each subtree, such as {}"),
+        "/api/v1/*",
     ),
-    r"^/api/v\d/*": (
-        r"resources: '^/api/v\\d/*' has a pattern in it, and only subtrees are taken; "
-        "write '/api/*'"
+    "a character beyond ASCII": (
+        "/api/b\u00fccher/*",
+        _NO_ROW.format("'b\u00fccher'", "{}"),
+        "/api/*",
     ),
-    "/api/v*/*": (
-        "resources: '/api/v*/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
-    ),
-    r"/api/v1\.0/.*": (
-        r"resources: '/api/v1\\.0/.*' has a pattern in it, and only subtrees are taken; "
-        "write '/api/v1.0/*'"
-    ),
-    r"/(api|v2)/.*": (
-        "resources: '/(api|v2)/.*' has a pattern in it, and only subtrees are taken; write a row "
-        "for each subtree, such as '/api/*'"
-    ),
-    "/api/b\u00fccher/*": (
-        "resources: '/api/b\u00fccher/*' has a character beyond ASCII, and only plain subtrees are "
-        "taken; write '/api/*'"
-    ),
-    b"/api/*": "resources: \"b'/api/*'\" is not text; write a path such as '/api/*'",
-    "/api/<id>/*": (
-        "resources: '/api/<id>/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
-    ),
-    "/api/../x/*": (
-        "resources: '/api/../x/*' has a pattern in it, and only subtrees are taken; write '/api/*'"
-    ),
-    "*": "resources: '*' has a pattern in it, and only subtrees are taken; write '/*'",
-    re.compile(r"/api/.*"): (
-        "resources: '/api/.*' is not text, and regular expressions are not taken; write '/api/*'"
-    ),
+    "a character beyond ASCII at the root": ("/\u00fc/*", _NO_ROW.format("'\u00fc'", "{}"), "/*"),
+    "a blank": ("/a b/*", _NO_ROW.format("'a b'", "{}"), "/*"),
+    "a dot segment": ("/api/../x/*", _NO_ROW.format("'..'", "{}"), "/api/*"),
+    "bytes": (b"/api/*", "is not text; write a path such as {}", "/api/*"),
 }
 
 
-@pytest.mark.parametrize(("path", "problem"), PATHS.items(), ids=map(str, PATHS))
-def test_path_of_a_row_refused_with_reason_and_fix(path: Any, problem: str) -> None:
-    assert problems_of({path: {"origins": TRUSTED}}) == [problem]
-
-
-@pytest.mark.parametrize("path", PATHS, ids=map(str, PATHS))
-def test_fix_of_a_path_is_accepted(path: Any) -> None:
-    (problem,) = problems_of({path: {"origins": TRUSTED}})
-    fix = problem.rpartition(" '")[2].removesuffix("'")
-    assert app_with({fix: {"origins": TRUSTED}})
+@pytest.mark.parametrize(("path", "message", "named"), PATHS.values(), ids=PATHS.keys())
+def test_path_of_a_row_refused_with_reason_and_fix(path: Any, message: str, named: str) -> None:
+    value = getattr(path, "pattern", path)
+    value = value if isinstance(value, str) else repr(value)
+    assert problems_of({path: {"origins": TRUSTED}}) == [
+        f"resources: {value!r} {message.format(repr(named))}"
+    ]
+    assert app_with({named: {"origins": TRUSTED}})
 
 
 def test_two_rows_for_one_method_of_a_path_refused() -> None:
@@ -426,8 +434,8 @@ def test_two_rows_for_one_method_of_a_path_refused() -> None:
 
 def test_two_refused_paths_are_a_problem_each() -> None:
     assert problems_of({"/api": LISTED, "/api/*/x": LISTED, "/*": LISTED}) == [
-        PATHS["/api"],
-        "resources: '/api/*/x' has a pattern in it, and only subtrees are taken; write '/api/*'",
+        f"resources: '/api' {_LONE}".format("'/api/*'"),
+        f"resources: '/api/*/x' {_EACH}".format("'/api/v1/x/*'"),
     ]
 
 
@@ -457,7 +465,9 @@ def test_option_that_is_none_refused(option: str) -> None:
 def test_paths_in_bytes_refused() -> None:
     with pytest.raises(ConfigurationError) as refusal:
         CORS(resources=b"/api/*").resolve(ENVIRON)  # type: ignore[arg-type]
-    assert refusal.value.problems == (PATHS[b"/api/*"],)
+    assert refusal.value.problems == (
+        "resources: \"b'/api/*'\" is not text; write a path such as '/api/*'",
+    )
 
 
 def test_table_without_a_row_refused() -> None:
@@ -477,7 +487,7 @@ def test_every_problem_of_a_table_comes_at_once() -> None:
             "header, or list names"
         ),
         f"{ROW} origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
-        "resources: '/api' is no subtree; write '/api/*'",
+        f"resources: '/api' {_LONE}".format("'/api/*'"),
     ]
 
 

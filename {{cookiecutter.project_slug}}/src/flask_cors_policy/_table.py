@@ -18,7 +18,8 @@ from ._options import (
     text_of,
 )
 from ._origins import Origin, Origins, parse_origins
-from ._problems import Fault, Problem, Refused
+from ._paths import base_of
+from ._problems import Problem, Refused
 from ._suffixes import is_shared
 
 #: What a row may hold: Flask-CORS's options, and one that limits the row to some methods.
@@ -28,7 +29,6 @@ ORIGINS = "CORS_ORIGINS"
 # Methods that pages send without a preflight (Fetch, "CORS-safelisted method").
 SAFELISTED_METHODS = frozenset(("GET", "HEAD", "POST"))
 
-_SEGMENT = r"/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~@:-]+"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -254,43 +254,6 @@ def _row(
         places={one: source.name for source, part in reversed(parts) for one in part.entries},
         **values,
     )
-
-
-def base_of(path: object) -> str:
-    """Return the `/api` of `/api/*`, and nothing of `/*`; raise Refused for any other form.
-
-    With nested subtrees alone, the longest one that covers a path is always the most specific.
-    """
-    text = getattr(path, "pattern", path)
-    if not isinstance(text, str):
-        raise Refused(Fault(path, "is not text", "write a path such as '/api/*'"))
-    base = text.removesuffix("/*")
-    if isinstance(path, str) and base != text and re.fullmatch(rf"(?:{_SEGMENT})*", base):
-        return base
-    beginning = plain_beginning(text)
-    fix = f"write '{beginning}/*'"
-    if not beginning and set(text) - set("^/.*$"):
-        fix = "write a row for each subtree, such as '/api/*'"
-    if not isinstance(path, str):
-        reason = "is not text, and regular expressions are not taken"
-    elif not text.isascii():
-        reason = "has a character beyond ASCII, and only plain subtrees are taken"
-    elif base == text and re.fullmatch(rf"(?:{_SEGMENT})*/?", text):
-        reason = "is no subtree"
-    else:
-        reason = "has a pattern in it, and only subtrees are taken"
-    raise Refused(Fault(text, reason, fix))
-
-
-def plain_beginning(pattern: str) -> str:
-    """Return the whole segments with which a pattern or a route starts.
-
-    That is `/api` of `/api/<id>`, of `^/api/v[0-9]+/.*` and of `/api*`.
-    """
-    text = "/" + re.sub(r"\\(?=[./-])", "", pattern).lstrip("^/")
-    text = re.sub(r"(?:/[.*+?$]*)+\Z|[.*+?$]+\Z", "", text)
-    found = re.match(rf"(?:{_SEGMENT}(?![^/]))*", text)
-    return found[0] if found else ""
 
 
 def _origins_of_row(

@@ -15,8 +15,9 @@ from werkzeug.routing import Rule as Route
 
 from ._decorator import misplaced, options_of
 from ._origins import Origins
+from ._paths import plain_beginning
 from ._problems import Problem, quoted
-from ._table import Policy, Row, covers, may_cover, plain_beginning, row_of_view
+from ._table import Policy, Row, covers, may_cover, row_of_view
 
 LOGGER = logging.getLogger("flask_cors_policy")
 

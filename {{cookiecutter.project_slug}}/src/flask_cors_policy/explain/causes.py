@@ -8,9 +8,10 @@ from .._extension import state_of
 from .._hints import allow_credentials, set_names, trust_origin
 from .._middleware import is_behind_policy, mounted_beside
 from .._options import Options, parse_methods, parse_request_headers
+from .._paths import plain_beginning
 from .._problems import accepts, quoted
 from .._reasons import GUARDED
-from .._table import Row, plain_beginning
+from .._table import Row
 from . import interference, routes
 from .address import Address
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call

@@ -13,7 +13,8 @@ from .._extension import state_of
 from .._guard import SAFE_METHODS
 from .._layer import REHEARSAL
 from .._middleware import is_below, takes_prefixes
-from .._table import Row, plain_beginning
+from .._paths import plain_beginning
+from .._table import Row
 from .._views import router_for
 from .address import Address
 from .browser import (
