@@ -300,8 +300,8 @@ HOLES = [
         "15: a misspelt setting",
         "CORS115",
         'app.config["CORS_ORIGIN"] = "https://app.example.com"\nCORS(app)',
-        "app.config['CORS_ORIGIN']: is read by nothing, and every page is trusted; write "
-        "'CORS_ORIGINS'",
+        "app.config['CORS_ORIGIN']: is read neither by Flask-CORS nor by your modules, and every "
+        "page is trusted; write 'CORS_ORIGINS'",
         'app.config["CORS_ORIGINS"] = "https://app.example.com"\nCORS(app)',
     ),
     Hole(
@@ -399,7 +399,7 @@ HOLES = [
         "a setting that nothing reads",
         "CORS116",
         'app.config["CORS_HEADERS"] = "Content-Type"\nCORS(app)',
-        "app.config['CORS_HEADERS']: is read by nothing; remove it",
+        "app.config['CORS_HEADERS']: is read neither by Flask-CORS nor by your modules; remove it",
         'app.config["CORS_ALLOW_HEADERS"] = "Content-Type"\nCORS(app)',
     ),
     Hole(
@@ -483,6 +483,51 @@ def test_decorator_without_effect_is_found_where_nothing_else_is_there(load: Loa
     app = load("@cross_origin()\n@app.get('/api/z')\ndef z():\n    return 'z'\n")
 
     assert len(found(app, "CORS123")) == 1
+
+
+SETTINGS = """
+CORS_OPTIONS = {"origins": ["https://app.example.com"]}
+
+class Settings:
+    CORS_OPTIONS = {"origins": ["https://app.example.com"]}
+
+app.config["CORS_OPTIONS"] = CORS_OPTIONS
+"""
+
+#: Settings of a name that Flask-CORS does not know, which the module itself reads.
+READ = {
+    "spread": 'CORS(app, **app.config["CORS_OPTIONS"])',
+    "by way of a variable": 'options = app.config["CORS_OPTIONS"]\nCORS(app, **options)',
+    "get": 'CORS(app, **app.config.get("CORS_OPTIONS", {}))',
+    "dict": 'CORS(app, resources={"/api/.*": dict(**app.config["CORS_OPTIONS"])})',
+    "namespace": 'CORS(app, **app.config.get_namespace("CORS_"))',
+    "constant": "CORS(app, **CORS_OPTIONS)",
+    "class": "CORS(app, **Settings.CORS_OPTIONS)",
+}
+
+
+@pytest.mark.parametrize("text", [pytest.param(t, id=n) for n, t in READ.items()])
+def test_setting_that_the_module_reads_is_no_finding(load: Load, text: str) -> None:
+    app = load(f"{SETTINGS}{text}")
+
+    assert (found(app, "CORS115"), found(app, "CORS116")) == ((), ())
+
+
+def test_variable_of_the_same_name_does_not_make_a_setting_read(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORS_HEADERS", "Content-Type")
+    app = load('app.config["CORS_HEADERS"] = os.environ["CORS_HEADERS"]\nCORS(app)')
+
+    assert len(found(app, "CORS116")) == 1
+
+
+def test_spread_options_are_not_seen(load: Load) -> None:
+    app = load('app.config["CORS_OPTIONS"] = {}\nCORS(app, **app.config["CORS_OPTIONS"])')
+    result = CliRunner().invoke(check, obj=ScriptInfo(create_app=lambda: app))
+
+    (line,) = [one for one in result.output.splitlines() if one.startswith("not seen")]
+    assert line.endswith(" app.config['CORS_OPTIONS'], which is known at run time only")
 
 
 @pytest.mark.parametrize("hole", [pytest.param(one, id=one.name) for one in HOLES])

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import flask_cors
 from flask import Flask
-from flask_cors.core import get_cors_options
+from flask_cors.core import CONFIG_OPTIONS, get_cors_options
 from werkzeug.routing import Rule as Route
 
 from .._decorator import FLASK_CORS_DECORATOR, unwrapped
@@ -32,6 +32,8 @@ _CONVERTERS = re.compile(r"<[^>]*>")
 _FACTORIES = ("CORS", "cross_origin")
 _ENVIRON = ("environ", "os.environ")
 _GETTERS = ("environ.get", "os.environ.get", "getenv", "os.getenv")
+_READERS = ("get", "pop", "setdefault", "get_namespace")  # of app.config
+SPREAD = "**"  # the name of options that are known at run time only
 
 
 class Unknown(NamedTuple):
@@ -142,7 +144,20 @@ class FlaskCors:
     @cached_property
     def calls(self) -> list[Call]:
         """Every call of Flask-CORS in the application's own modules."""
-        return [call for module in self._modules() for call in _calls(module)]
+        return [call for scope in self._scopes for call in scope.calls()]
+
+    @cached_property
+    def unread_settings(self) -> list[str]:
+        """The CORS_ settings that neither Flask-CORS nor the application's own modules read."""
+        read = {name for scope in self._scopes for name in scope.settings()}
+        prefixes = tuple(name for name in read if name.endswith("_"))  # of get_namespace()
+        return [
+            name
+            for name in self.app.config
+            if name.startswith("CORS_")
+            and name not in (*CONFIG_OPTIONS, *read)
+            and not name.startswith(prefixes)
+        ]
 
     @property
     def unseen(self) -> list[str]:
@@ -150,10 +165,11 @@ class FlaskCors:
         if self.registrations and not any(call.name == "CORS" for call in self.calls):
             return ["the call of CORS(...), so a misspelt option in it would not be found"]
         return [
-            f"{call.where} {name}={value.text}, which is known at run time only"
+            f"{call.where} {'' if name == SPREAD else 'resources='}{value.text}, which is known at "
+            "run time only"
             for call in self.calls
             for name, value in call.options.items()
-            if isinstance(value, Unknown) and name in ("resources", "**")
+            if isinstance(value, Unknown) and name in ("resources", SPREAD)
         ]
 
     def _options_of_views(self) -> Iterator[tuple[str, Any]]:
@@ -167,6 +183,10 @@ class FlaskCors:
                     if given is not None:
                         yield endpoint, get_cors_options(self.app, given)
                         break
+
+    @cached_property
+    def _scopes(self) -> list["_Scope"]:
+        return [scope for module in self._modules() if (scope := _scope_of(module))]
 
     def _modules(self) -> Iterator[ModuleType]:
         package = self.app.import_name.partition(".")[0]
@@ -193,19 +213,12 @@ def _is_own_module(name: str, file: str) -> bool:
     return not is_installed(file) and top not in (*sys.stdlib_module_names, "flask_cors_policy")
 
 
-def _calls(module: ModuleType) -> Iterator[Call]:
-    """Return the calls of Flask-CORS in a module, in the order of its lines."""
-    file = str(module.__file__)
+def _scope_of(module: ModuleType) -> "_Scope | None":
     try:
-        tree = ast.parse(Path(file).read_text("utf-8"))
+        tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
     except (OSError, SyntaxError, UnicodeError):  # compiled, or made at run time
-        return
-    scope = _Scope(module, tree)
-    inert = {id(node) for node in scope.inert_decorators()}
-    for node in scope.nodes:
-        if isinstance(node, ast.Call) and (name := scope.factory(node.func)):
-            where = f"{shown_path(file)}:{node.lineno}"
-            yield Call(where, name, scope.options(node), id(node) in inert)
+        return None
+    return _Scope(module, tree)
 
 
 class _Scope:
@@ -225,6 +238,27 @@ class _Scope:
             elif isinstance(node, ast.Assign):
                 for target in node.targets:
                     self.assigned.setdefault(name_of(target), []).append(node.value)
+
+    def calls(self) -> Iterator[Call]:
+        """Return the calls of Flask-CORS, in the order of the lines."""
+        file = shown_path(str(self.module.__file__))
+        inert = {id(node) for node in self.inert_decorators()}
+        for node in self.nodes:
+            if isinstance(node, ast.Call) and (name := self.factory(node.func)):
+                yield Call(f"{file}:{node.lineno}", name, self.options(node), id(node) in inert)
+
+    def settings(self) -> Iterator[str]:
+        """Return the keys that the module reads of a mapping such as `app.config`, or of a class.
+
+        Variables of the environment are no settings.
+        """
+        for node in self.nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                yield node.attr
+            elif isinstance(node, ast.Call) and self.factory(node.func):
+                yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
+            elif isinstance(key := _key_read(node), ast.Constant) and not _is_variable(node):
+                yield str(key.value)
 
     def factory(self, function: ast.expr) -> str | None:
         """Return `CORS` or `cross_origin` if that is what a call is of."""
@@ -250,7 +284,7 @@ class _Scope:
             elif isinstance(value, dict):
                 found |= value
             else:
-                found["**"] = value
+                found[SPREAD] = value
         return found
 
     def value(self, node: ast.expr) -> object:
@@ -293,7 +327,16 @@ class _Scope:
         return any(isinstance(one, ast.Call) and self.factory(one.func) == "CORS" for one in values)
 
 
-def _is_variable(node: ast.expr) -> bool:
+def _key_read(node: ast.AST) -> ast.AST | None:
+    """Return the key where something is read out of a mapping."""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return node.slice
+    if isinstance(node, ast.Call) and name_of(node.func) in _READERS and node.args:
+        return node.args[0]
+    return None
+
+
+def _is_variable(node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
         return ast.unparse(node.value) in _ENVIRON
     return isinstance(node, ast.Call) and ast.unparse(node.func) in _GETTERS

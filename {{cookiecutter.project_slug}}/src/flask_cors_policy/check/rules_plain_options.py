@@ -14,9 +14,10 @@ from .._guard import SAFE_METHODS
 from .._problems import shown
 from .._table import covers
 from .application import PLAIN, Application
-from .plain import Call, Grant, Unknown
+from .plain import SPREAD, Call, Grant, Unknown
 from .rules import Found, Level, rule
 
+UNREAD = "is read neither by Flask-CORS nor by your modules"
 BOOLEANS = tuple(name for name, value in DEFAULT_OPTIONS.items() if isinstance(value, bool))
 
 _BASE = re.compile(r"\^?(?P<base>(?:/[A-Za-z0-9_~-]+)+)/?(?:\.?\*)?")
@@ -220,13 +221,13 @@ def misspelt(application: Application) -> Iterator[Found]:
     open_ = ", and every page is trusted" if is_open else ""
     for where, options in _written(application):
         for name in options:
-            if name not in DEFAULT_OPTIONS:
+            if name not in (*DEFAULT_OPTIONS, SPREAD):
                 effect = open_ if "origin" in name.lower() and "origins" not in options else ""
                 yield Found(where, f"'{name}' is no option{effect}", _spelt(name))
-    for name in _unread_settings(application):
+    for name in application.flask_cors.unread_settings:
         if "ORIGIN" in name or "CREDENTIAL" in name:
             effect = open_ if "ORIGIN" in name else ""
-            yield Found(f"app.config['{name}']", f"is read by nothing{effect}", _spelt(name))
+            yield Found(f"app.config['{name}']", f"{UNREAD}{effect}", _spelt(name))
 
 
 @rule(
@@ -237,13 +238,14 @@ def misspelt(application: Application) -> Iterator[Found]:
     about="""
     The setting changes nothing; `CORS_HEADERS` of many tutorials is one. Remove it, or write the
     option that was meant, such as `CORS_ALLOW_HEADERS`.
+    Settings that your modules read by name are no finding.
     """,
 )
 def unread_settings(application: Application) -> Iterator[Found]:
     """Find settings without effect that open nothing."""
-    for name in _unread_settings(application):
+    for name in application.flask_cors.unread_settings:
         if "ORIGIN" not in name and "CREDENTIAL" not in name:
-            yield Found(f"app.config['{name}']", "is read by nothing", "remove it")
+            yield Found(f"app.config['{name}']", UNREAD, "remove it")
 
 
 @rule(
@@ -386,11 +388,6 @@ def _written_resources(call: Call) -> Iterator[tuple[str, Mapping[str, object]]]
     for path, options in resources.items() if isinstance(resources, dict) else ():
         if isinstance(options, dict):
             yield f"{call.where} {call.name}, {shown(path)}", options
-
-
-def _unread_settings(application: Application) -> list[str]:
-    names = (name for name in application.app.config if name.startswith("CORS_"))
-    return [name for name in names if name not in CONFIG_OPTIONS]
 
 
 def _spelt(name: str) -> str:
