@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import flask_cors.core
 import pytest
 from flask import Flask
 from hypothesis import example, given
@@ -328,18 +329,52 @@ def test_process_environment_is_read_when_the_policy_is_installed(
     assert allowed(preflight(app.test_client(), origin=TRUSTED)) is None
 
 
-@pytest.mark.parametrize(
-    ("key", "fix"),
-    [
-        ("CORS_ORIGINS", "set the variable CORS_ORIGINS or write the option in CORS(...)"),
-        ("CORS_MAX_AGE", "set the variable CORS_MAX_AGE or write the option in CORS(...)"),
-        ("CORS_RESOURCES", "write the option in CORS(...)"),
-    ],
-)
-def test_configuration_key_of_flask_cors_refused(key: str, fix: str) -> None:
+# The key, and what to write in place of it.
+SETTINGS = {
+    "CORS_ORIGINS": "write origins=... in CORS(...) in its place",
+    "CORS_MAX_AGE": "write max_age=... in CORS(...) in its place",
+    "CORS_RESOURCES": "write resources=... in CORS(...) in its place",
+    "CORS_HEADERS": "write allow_headers=... in CORS(...) in its place",
+    "CORS_ORIGIN": "write origins=... in CORS(...) in its place",
+    "CORS_SUPPORT_CREDENTIALS": "write supports_credentials=... in CORS(...) in its place",
+    "CORS_SEND_WILDCARD": (
+        "take it out, as send_wildcard is not for choice, as '*' is always sent as it is"
+    ),
+}
+
+
+@pytest.mark.parametrize(("key", "fix"), SETTINGS.items(), ids=SETTINGS.keys())
+def test_setting_of_flask_cors_refused(key: str, fix: str) -> None:
     (problem,) = problems_of(views=lambda app: app.config.update({key: "x"}))
-    reason = "is Flask-CORS's, and not read here"
-    assert problem == f"app.config['{key}']: 'x' {reason}; take it out, and {fix}"
+    assert problem == (
+        f"app.config['{key}']: 'x' is not read here; rename it if your code reads it, else {fix}"
+    )
+
+
+def test_every_setting_of_flask_cors_is_known() -> None:
+    settings = dict.fromkeys(flask_cors.core.CONFIG_OPTIONS, "x")
+    subjects = [
+        line.partition(":")[0]
+        for line in problems_of(views=lambda app: app.config.update(settings))
+    ]
+    assert subjects == [f"app.config['{key}']" for key in settings]
+
+
+OWN_SETTINGS = [
+    "CORS_ENABLED",
+    "CORS_OPTIONS",
+    "CORS_ALLOWED_ORIGINS",
+    "API_CORS_ORIGINS",
+    "ORIGINS",
+]
+
+
+@pytest.mark.parametrize("key", OWN_SETTINGS)
+def test_setting_of_the_application_is_its_own(key: str) -> None:
+    app = Flask("example")
+    app.config[key] = {"origins": TRUSTED}
+    CORS(**app.config[key]).init_app(app, {})
+    assert allowed(preflight(app.test_client())) == TRUSTED
 
 
 @pytest.mark.parametrize(

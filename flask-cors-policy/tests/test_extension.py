@@ -75,12 +75,29 @@ def test_policy_that_was_resolved_before_is_installed_as_it_is() -> None:
     assert allowed(app.test_client().get("/api", headers={"Origin": EVIL})) == EVIL
 
 
-def test_blueprint_is_refused() -> None:
+# What it is: the prefix of the blueprint, and what to write.
+BLUEPRINTS = {
+    "a plain prefix": ("/api", "write CORS(app, resources={'/api/*': ...})"),
+    "a prefix of two segments": ("/api/v1", "write CORS(app, resources={'/api/v1/*': ...})"),
+    "a slash at the end": ("/api/", "write CORS(app, resources={'/api/*': ...})"),
+    "a variable": (
+        "/<tenant>/users",
+        "write CORS(app, resources=...), with rows for the paths of its views",
+    ),
+    "a slash alone": ("/", "write CORS(app, resources=...), with rows for the paths of its views"),
+    "none, or that of register_blueprint": (
+        None,
+        "write CORS(app, resources=...), with rows for the paths of its views",
+    ),
+}
+
+
+@pytest.mark.parametrize(("prefix", "fix"), BLUEPRINTS.values(), ids=BLUEPRINTS.keys())
+def test_blueprint_is_refused(prefix: str | None, fix: str) -> None:
     with pytest.raises(ConfigurationError) as refusal:
-        CORS(Blueprint("books", __name__, url_prefix="/api"))
+        CORS(Blueprint("books", __name__, url_prefix=prefix))
     assert str(refusal.value) == (
-        "CORS: 'books' is a blueprint, whose 404 and 405 are answered outside of it; "
-        "write CORS(app, resources={'/api/*': ...})"
+        f"CORS: 'books' is a blueprint, whose 404 and 405 are answered outside of it; {fix}"
     )
 
 
@@ -128,9 +145,11 @@ def test_problems_of_views_come_with_those_of_a_table_that_cannot_be_resolved() 
 def test_options_of_init_app_are_refused() -> None:
     """Flask-CORS's own takes them."""
     with pytest.raises(ConfigurationError) as refusal:
-        CORS(origins=TRUSTED).init_app(Flask("x"), {}, origins="*")  # type: ignore[arg-type]
+        CORS(max_age=60).init_app(Flask("x"), ENVIRON, origins="*", methods="GET")  # type: ignore[arg-type]
+    fix = "write one CORS(app, origins=..., methods=...) in its place, with the options of both"
     assert [*refusal.value.problems] == [
-        "init_app: 'origins' is no argument of it; write options in CORS(...)"
+        f"init_app: 'origins' is no argument of it; {fix}",
+        f"init_app: 'methods' is no argument of it; {fix}",
     ]
 
 

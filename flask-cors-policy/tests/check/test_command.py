@@ -384,7 +384,7 @@ def test_what_came_after_the_start_is_reported() -> None:
 
     assert result.exit_code == 1
     assert [line.partition("; ")[0] for line in result.stdout.splitlines()[:3]] == [
-        "app.config['CORS_SUPPORTS_CREDENTIALS']: 'True' is Flask-CORS's, and not read here",
+        "app.config['CORS_SUPPORTS_CREDENTIALS']: 'True' is not read here",
         "cross_origin on 'one' origins: 'https://a.acme.test/' has a path",
         f"cross_origin on 'two': {FLASK_CORS_DECORATOR}",
     ]

@@ -4,19 +4,29 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any, Never
 
 from flask import Blueprint, Flask
+from flask_cors.core import CONFIG_OPTIONS
 
 from ._decision import Decisions
+from ._environment import FIXED, PREFIX
 from ._layer import Layer
-from ._options import OPTIONS, Names
+from ._options import Names
+from ._paths import plain_beginning
 from ._problems import ConfigurationError, Problem
 from ._refusals import RefusalLog
-from ._table import ORIGINS, UNRESOLVED, Policy, Resources, resolve
+from ._table import UNRESOLVED, Policy, Resources, resolve
 from ._views import Views
 
 NAME = "flask_cors_policy"
+
+# The key of a setting that Flask-CORS reads -> its option. Old versions read CORS_HEADERS.
+_SETTINGS = {key: key.removeprefix(PREFIX).lower() for key in CONFIG_OPTIONS} | {
+    "CORS_HEADERS": "allow_headers"
+}
+_MISSPELT = 0.9  # of the letters of two keys; below it, a key is the application's own
 
 
 @dataclass(frozen=True)
@@ -90,12 +100,12 @@ class CORS:
 
         Raises `ConfigurationError` with every problem of the table and of the views.
         """
-        fix = "write options in CORS(...)"
+        written = ", ".join(f"{name}=..." for name in others)
+        fix = f"write one CORS(app, {written}) in its place, with the options of both"
         problems = [Problem("init_app", name, "is no argument of it", fix) for name in others]
         if isinstance(app, Blueprint):
-            fix = f"write CORS(app, resources={{'{app.url_prefix or ''}/*': ...}})"
             reason = "is a blueprint, whose 404 and 405 are answered outside of it"
-            raise ConfigurationError([Problem("CORS", app.name, reason, fix)])
+            raise ConfigurationError([Problem("CORS", app.name, reason, _rows_for(app))])
         if NAME in app.extensions:
             fix = "keep one CORS(...), with the rows of both"
             problems.append(Problem("CORS", None, "is installed twice", fix))
@@ -124,16 +134,29 @@ def state_of(app: Flask) -> State:
     return state
 
 
+def _rows_for(blueprint: Blueprint) -> str:
+    """Return how to write the rows for a blueprint.
+
+    Only its own prefix is known, and not the one that it may be registered with.
+    """
+    prefix = f"/{(blueprint.url_prefix or '').strip('/')}"
+    if prefix != "/" and plain_beginning(prefix) == prefix:
+        return f"write CORS(app, resources={{'{prefix}/*': ...}})"
+    return "write CORS(app, resources=...), with rows for the paths of its views"
+
+
 def _flask_config(app: Flask) -> list[Problem]:
-    """Find options in the places from which Flask-CORS reads them."""
-    variables = {ORIGINS, *(f"CORS_{option.upper()}" for option in OPTIONS)}
+    """Find settings that Flask-CORS reads, and keys that are close to those."""
     problems = []
-    for name, value in app.config.items():
-        if name.startswith("CORS_"):
-            instead = f"set the variable {name} or write" if name in variables else "write"
-            fix = f"take it out, and {instead} the option in CORS(...)"
-            reason = "is Flask-CORS's, and not read here"
-            problems.append(Problem(f"app.config[{name!r}]", value, reason, fix))
+    for key, value in app.config.items():
+        close = get_close_matches(key, _SETTINGS, n=1, cutoff=_MISSPELT)
+        if not key.startswith(PREFIX) or not close:
+            continue
+        option = _SETTINGS[close[0]]
+        fix = f"rename it if your code reads it, else write {option}=... in CORS(...) in its place"
+        if option in FIXED:
+            fix = f"rename it if your code reads it, else take it out, as {option} {FIXED[option]}"
+        problems.append(Problem(f"app.config[{key!r}]", value, "is not read here", fix))
     return problems
 
 
