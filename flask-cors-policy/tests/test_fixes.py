@@ -98,8 +98,9 @@ ORIGINS = {
     "null": (
         "null",
         (
-            "serve the page over http or https and add the origin it then has to CORS_ORIGINS; "
-            "'null' is any local file, sandboxed frame or cross-origin redirect"
+            "serve the page over http or https and add the origin it then has to CORS_ORIGINS, or, "
+            "if it is a form of another site, let it come back with GET; 'null' is any local file, "
+            "sandboxed frame, cross-origin redirect or form without a referrer"
         ),
     ),
     "trailing slash": (

@@ -377,3 +377,52 @@ def test_body_of_any_type_is_refused_from_another_page(content_type: str, body: 
 def test_trusted_page_reads_what_it_did(client: FlaskClient) -> None:
     response = client.delete(BOOKS, headers={"Origin": TRUSTED})
     assert (response.status_code, allowed(response)) == (200, TRUSTED)
+
+
+IDENTITY = "https://login.example.net"  # where users log in
+CALLBACK = "/auth/callback"
+FORM = {SITE: "cross-site", "Cookie": "state=x"}  # what browsers send with one of another site
+
+# The way: the row of the callback, the method, Origin, and the cookies of the view; None: not run.
+FORMS: dict[str, tuple[dict[str, Any] | None, str, str, dict[str, str] | None]] = {
+    "a form without a row": (None, "POST", IDENTITY, None),
+    "a form of a listed origin": (
+        {"origins": IDENTITY, "methods": ["POST"], "supports_credentials": True},
+        "POST",
+        IDENTITY,
+        {"state": "x"},
+    ),
+    "a form that hides its origin, under a row that lists one": (
+        {"origins": IDENTITY, "methods": ["POST"], "supports_credentials": True},
+        "POST",
+        "null",
+        None,
+    ),
+    "a return with GET": (None, "GET", "", {"state": "x"}),
+    "a form that hides its origin, under an open row": (
+        {"origins": "*", "for_methods": ["POST"]},
+        "POST",
+        "null",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("row", "method", "origin", "cookies"), FORMS.values(), ids=FORMS.keys())
+def test_ways_for_forms_of_other_sites(
+    row: dict[str, Any] | None, method: str, origin: str, cookies: dict[str, str] | None
+) -> None:
+    got: list[dict[str, str]] = []
+
+    def views(app: Flask) -> None:
+        @app.route(CALLBACK, methods=["GET", "POST"])
+        def callback() -> str:
+            got.append(dict(request.cookies))
+            return "ok"
+
+    app = app_with({"/api/*": LISTED} | ({f"{CALLBACK}/*": row} if row else {}), views=views)
+    headers = FORM | ({"Origin": origin} if origin else {})
+    client = app.test_client(use_cookies=False)
+    response = client.open(CALLBACK, method=method, headers=headers)
+
+    assert (response.status_code, got) == ((403, []) if cookies is None else (200, [cookies]))

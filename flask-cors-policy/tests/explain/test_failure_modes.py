@@ -137,8 +137,9 @@ MODES = {
         ["GET", BOOKS],
         "MissingAllowOriginHeader",
         "the row /api/* does not trust a page that hides its origin ('null')",
-        "serve the page over http or https and add the origin it then has to CORS_ORIGINS; 'null' "
-        "is any local file, sandboxed frame or cross-origin redirect",
+        "serve the page over http or https and add the origin it then has to CORS_ORIGINS, or, if "
+        "it is a form of another site, let it come back with GET; 'null' is any local file, "
+        "sandboxed frame, cross-origin redirect or form without a referrer",
         origin="null",
         mend=in_turn(
             call(BOOKS, "http://localhost:8080"),

@@ -9,6 +9,7 @@ from ._origins import LONGEST, Origin, parse_origin
 from ._problems import Refused, shown
 from ._table import Row
 
+OTHER_SITE = "or, if it is a form of another site, let it come back with GET"
 ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -23,8 +24,9 @@ def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
     """
     if origin == "null":
         return (
-            "serve the page over http or https and add the origin it then has to "
-            f"{_place(row)}; 'null' is any local file, sandboxed frame or cross-origin redirect"
+            f"serve the page over http or https and add the origin it then has to {_place(row)}, "
+            f"{OTHER_SITE}; 'null' is any local file, sandboxed frame, cross-origin redirect or "
+            "form without a referrer"
         )
     if len(origin) > LONGEST:
         return f"send the origin as browsers do; none has more than {LONGEST} characters"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from .._extension import state_of
-from .._hints import allow_credentials, set_names, trust_origin
+from .._hints import OTHER_SITE, allow_credentials, set_names, trust_origin
 from .._middleware import is_behind_policy, mounted_beside
 from .._options import Options, parse_methods, parse_request_headers
 from .._paths import plain_beginning
@@ -312,7 +312,9 @@ def _add_row(case: Case, route: str, call: Call) -> str:
     `route` is a route as Flask writes it, or a path. Its beginning without variables is covered.
     """
     if call.origin == "null":
-        return "serve the page over http or https and add a row that trusts its origin"
+        return (
+            f"serve the page over http or https and add a row that trusts its origin, {OTHER_SITE}"
+        )
     row: dict[str, object] = {"origins": call.origin}
     usual = Options()
     limited = _limited(case, route) if accepts(parse_methods, call.method) else None
