@@ -244,6 +244,21 @@ def restx(app: Flask) -> flask_restx.Api:
     return api
 
 
+def restx_at_a_prefix() -> Flask:
+    app = Flask("example", static_folder=None)
+    blueprint = Blueprint("v1", __name__, url_prefix="/api")
+    api = flask_restx.Api(blueprint)
+
+    @api.route("/own/")
+    class Own(flask_restx.Resource):  # type: ignore[misc]
+        def get(self) -> str:
+            return "x"
+
+    app.register_blueprint(blueprint)
+    CORS(resources={"/api/*": LISTED}).init_app(app, ENVIRON)
+    return app
+
+
 def restx_taken_off(app: Flask) -> None:
     restx(app)
     del app.handle_exception, app.handle_user_exception
@@ -272,6 +287,14 @@ CASES = [
         "routes that do not redirect, and one outside the rows",
         "CORS011",
         lambda: without_slashes("/api/more/", "/pages/"),
+    ),
+    Case(
+        "root of Flask-RESTX, and a class of the owner's below it",
+        "CORS011",
+        restx_at_a_prefix,
+        "route '/api/own/': sends those who ask for '/api/own' away with 308, which costs them "
+        "another preflight and, behind a proxy, may lead to http; write '/api/own', or "
+        "strict_slashes=False",
     ),
     *(
         Case(

@@ -36,13 +36,19 @@ _OF_THE_FRAMEWORK = {"flask", "werkzeug", "flask_cors", "flask_cors_policy"}
 def redirects(application: Application) -> Iterator[Found]:
     """Find addresses that cost another round trip, or fail."""
     for route in application.cross_origin_routes:
+        view = application.app.view_functions.get(route.endpoint)
         if route.redirect_to is not None:
             yield Found(
                 f"route '{route.rule}'",
                 "redirects, and after a redirect to another origin a page has the origin 'null'",
                 "answer at the address itself",
             )
-        elif route.strict_slashes and not route.is_leaf and route.rule != "/":
+        elif (
+            route.strict_slashes
+            and not route.is_leaf
+            and route.rule != "/"
+            and not _is_extension(application, view)  # such as Flask-RESTX's own `/api/`
+        ):
             bare = route.rule.rstrip("/")
             yield Found(
                 f"route '{route.rule}'",
