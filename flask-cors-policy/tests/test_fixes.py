@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from flask_cors_policy import CORS, Variable, cross_origin
-from flask_cors_policy._hints import trust_origin
+from flask_cors_policy._hints import allow_credentials, set_names, trust_origin
 from flask_cors_policy._layer import EXPLAIN
 from flask_cors_policy._table import Row
 from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, allowed, app_with, preflight
@@ -154,6 +154,14 @@ def test_row_that_names_origins_itself(origins: Any) -> None:
     fix = trust_origin(EVIL, row_of(TRUSTED, {"origins": origins}))
     place = "the origins of resources['/api/*']" if origins == PARTNER else "CORS_ORIGINS"
     assert fix == f"add {EVIL} to {place}"
+
+
+def test_what_the_constructor_supplies_is_changed_there() -> None:
+    (row,) = CORS(origins=TRUSTED, methods="GET", supports_credentials=False).resolve({}).rows
+    assert trust_origin(EVIL, row) == f"add {EVIL} to the origins of CORS(...)"
+    assert set_names(row, "methods", ["GET", "PUT"]) == "write methods=('GET', 'PUT') in CORS(...)"
+    assert allow_credentials(row) == "write supports_credentials=True in CORS(...)"
+    assert set_names(row, "allow_headers", ["X-A"]) == "set CORS_ALLOW_HEADERS=X-A"
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,27 @@ def test_show_prints_json(app: Flask) -> None:
     assert general["methods"]["sources"] == [{"kind": "default", "name": "CORS_METHODS"}]
 
 
+def test_show_names_the_constructor_where_no_variable_comes_before_it() -> None:
+    resources: dict[str, Any] = {"/api/*": {}}
+    app = app_with(resources, environ={}, origins=TRUSTED, methods=["GET"], max_age=60)
+
+    output = app.test_cli_runner().invoke(args=["cors", "show"]).output
+    for line in (
+        "origins      https://app.example.com      CORS(...), as CORS_ORIGINS is not set",
+        "methods      GET                          CORS(...), as CORS_METHODS is not set",
+        "may send     Authorization, Content-Type  CORS_ALLOW_HEADERS, not set",
+    ):
+        assert line in output
+    (row,) = show(app)["rows"]
+    for option in ("origins", "methods", "max_age"):
+        assert row[option]["sources"] == [{"kind": "code", "name": "CORS(...)"}]
+
+    app = app_with(resources, environ=ENVIRON, origins=PARTNER, max_age=5)
+    (row,) = show(app)["rows"]
+    assert row["origins"]["sources"] == [{"kind": "variable", "name": "CORS_ORIGINS"}]
+    assert row["max_age"]["sources"] == [{"kind": "variable", "name": "CORS_MAX_AGE"}]
+
+
 def test_show_names_the_rows_of_each_route(app: Flask) -> None:
     routes = {(route["path"], route["methods"][0]): route for route in show(app)["routes"]}
 

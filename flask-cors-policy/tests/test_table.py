@@ -196,6 +196,7 @@ def test_constructor_origins_hold_where_neither_row_nor_variable_names_any() -> 
 
 # What it is: the row, and where an origin is to be added.
 REMEDIES: dict[str, tuple[dict[str, Any], str]] = {
+    "no origins": ({}, "CORS_ORIGINS"),
     "a variable": (LISTED, "CORS_ORIGINS"),
     "two variables": (
         {"origins": (Variable("PARTNERS"), Variable("CORS_ORIGINS"))},
@@ -208,6 +209,31 @@ REMEDIES: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("row", "remedy"), REMEDIES.values(), ids=REMEDIES.keys())
 def test_row_knows_where_to_add_an_origin(row: dict[str, Any], remedy: str) -> None:
     policy = CORS(resources={"/api/*": row}).resolve(ENVIRON | {"PARTNERS": PARTNER})
+    assert policy.rows[0].remedy == remedy
+
+
+# What it is: the origins of the constructor, the environment, and where an origin is to be added.
+CONSTRUCTORS: dict[str, tuple[Any, dict[str, str], str]] = {
+    "text": (PARTNER, {}, "CORS(...)"),
+    "a list": ([PARTNER], {}, "CORS(...)"),
+    "none": ("none", {}, "CORS(...)"),
+    "text, and CORS_ORIGINS is set": (PARTNER, ENVIRON, "CORS_ORIGINS"),
+    "a variable": (Variable("PARTNERS"), {"PARTNERS": PARTNER}, "PARTNERS"),
+    "a variable and text": (
+        [PARTNER, Variable("PARTNERS")],
+        ENVIRON | {"PARTNERS": PARTNER},
+        "PARTNERS",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("origins", "environ", "remedy"), CONSTRUCTORS.values(), ids=CONSTRUCTORS.keys()
+)
+def test_row_without_origins_knows_where_to_add_one(
+    origins: Any, environ: dict[str, str], remedy: str
+) -> None:
+    policy = CORS(origins=origins).resolve(environ)
     assert policy.rows[0].remedy == remedy
 
 
@@ -226,11 +252,33 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         f"{ROW} origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
     ),
     "origins: a pattern": (
-        {"origins": re.compile("x")},
+        {"origins": re.compile(r"https://.*\.example\.com")},
         (
-            f"{ROW} origins: \"re.compile('x')\" is neither text nor a list of texts; write a "
-            "string, or a list of strings"
+            rf"{ROW} origins: 'https://.*\\.example\\.com' is a regular expression; write each "
+            "origin, or 'https://*.' and a domain of your own"
         ),
+    ),
+    "origins: a number": (
+        {"origins": 1},
+        (
+            f"{ROW} origins: '1' is neither text nor a list of texts; write a string, or a list of "
+            "strings"
+        ),
+    ),
+    "origins: bytes": (
+        {"origins": b""},
+        (
+            f"{ROW} origins: \"b''\" is neither text nor a list of texts; write a string, or a "
+            "list of strings"
+        ),
+    ),
+    "origins: a number in a list": (
+        {"origins": [1]},
+        f"{ROW} origins: '1' is no text; write a string",
+    ),
+    "origins: None in a list": (
+        {"origins": [None, TRUSTED]},
+        f"{ROW} origins: 'None' is no text; write a string",
     ),
     "origins: a pattern as text": (
         {"origins": r"https://.*\.example\.com"},
@@ -273,6 +321,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "allow_headers: any": (
         {"allow_headers": "*"},
         f"{ROW} allow_headers: '*' is a wildcard; write each header by its name",
+    ),
+    "allow_headers: a compiled pattern": (
+        {"allow_headers": [re.compile("X-.*"), "X-A"]},
+        (f"{ROW} allow_headers: 'X-.*' is a regular expression; write each by its exact name"),
     ),
     "allow_headers: a pattern": (
         {"allow_headers": ["X-*"]},
@@ -476,6 +528,22 @@ def test_table_without_a_row_refused() -> None:
     assert refusal.value.problems == ("resources: has no row; write one, such as '/api/*'",)
 
 
+@pytest.mark.parametrize("row", [{"origin": "*"}, {"origins": None}])
+def test_origins_that_are_a_mistake_are_not_missed_in_a_variable(row: dict[str, Any]) -> None:
+    (problem,) = problems_of({"/api/*": row}, environ={})
+    assert problem.startswith("resources['/api/*']")
+
+
+def test_every_problem_of_a_list_comes_at_once() -> None:
+    origins = [re.compile(r"https://.*\.example\.com"), None, r"https?://localhost:\d+", "null"]
+    assert [line.partition("; ")[0] for line in problems_of({"/api/*": {"origins": origins}})] == [
+        r"resources['/api/*'] origins: 'https://.*\\.example\\.com' is a regular expression",
+        "resources['/api/*'] origins: 'None' is no text",
+        r"resources['/api/*'] origins: 'https?://localhost:\\d+' is a regular expression",
+        ("resources['/api/*'] origins: 'null' is sent by any local file or sandboxed frame"),
+    ]
+
+
 def test_every_problem_of_a_table_comes_at_once() -> None:
     row = {"origins": f"{TRUSTED}/", "methods": ("GET", "TRACE", "a b"), "expose_headers": "*,None"}
     assert problems_of({"/api/x/*": row, "/api": LISTED}) == [
@@ -513,7 +581,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "origins in the place of a name": (
         {"origins": Variable(TRUSTED), "resources": {"/api/*": {}}},
         (
-            f"resources['/api/*'] origins: '{TRUSTED}' is no name of an environment variable; "
+            f"CORS origins: '{TRUSTED}' is no name of an environment variable; "
             "write its name, such as Variable('CORS_ORIGINS')"
         ),
     ),
@@ -530,7 +598,26 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "origins that a row would inherit": (
         {"origins": f"{TRUSTED}/", "resources": {"/api/*": {}}, "environ": {}},
-        f"CORS_ORIGINS (its default): '{TRUSTED}/' has a path; write '{TRUSTED}'",
+        f"CORS origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
+    ),
+    "origins that a row would inherit, and CORS_ORIGINS is set": (
+        {"origins": [f"{TRUSTED}/"], "resources": {"/api/*": {}}},
+        f"CORS origins: '{TRUSTED}/' has a path; write '{TRUSTED}'",
+    ),
+    "origins that are no texts": (
+        {"origins": [1], "resources": {"/api/*": {}}},
+        "CORS origins: '1' is no text; write a string",
+    ),
+    "origins beside a variable": (
+        {"origins": [Variable("CORS_ORIGINS"), "null"], "resources": {"/api/*": {}}},
+        (
+            "CORS origins: 'null' is sent by any local file or sandboxed frame; "
+            "serve the page over http(s)"
+        ),
+    ),
+    "misspelt origins, for which CORS_ORIGINS does not stand": (
+        {"origin": "*", "resources": {"/api/*": {}}, "environ": {}},
+        "CORS: 'origin' is no option; write 'origins'",
     ),
 }
 

@@ -46,6 +46,7 @@ class Source(NamedTuple):
 
     kind: Literal["variable", "default", "code"]
     name: str
+    unset: str = ""  # the variable that would come before the code
 
 
 class Environment:
@@ -92,9 +93,11 @@ class Environment:
             self.problems += [Problem(subject, *fault) for fault in error.faults]
             return default
 
-    def source(self, name: str) -> Source:
-        """Return where the value of a variable comes from."""
-        return Source("variable" if name in self else "default", name)
+    def source(self, name: str, code: str = "") -> Source:
+        """Return where the value of a variable comes from; `code` stands in if it is not set."""
+        if name in self:
+            return Source("variable", name)
+        return Source("code", code, unset=name) if code else Source("default", name)
 
     def unread(self) -> Iterator[str]:
         """Return the set variables that start with CORS_ and that nothing has read."""

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from ._environment import FIXED, Environment, Source, boolean, whole_number
 from ._problems import Fault, Problem, Refused, without_passwords
@@ -19,6 +19,10 @@ MAX_AGE_LIMIT = 86_400  # seconds; no browser remembers a preflight for longer
 #: The options; the variable that supplies one is its name behind CORS_.
 OPTIONS = ("methods", "allow_headers", "expose_headers", "supports_credentials", "max_age")
 
+#: Where the arguments of CORS stand, which supply what rows and variables leave out.
+CONSTRUCTOR = "CORS(...)"
+
+T = TypeVar("T")
 Names = str | Sequence[str] | AbstractSet[str]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -80,7 +84,7 @@ def options_from_env(env: Environment, defaults: Options) -> Options:
     for name in OPTIONS:
         variable = f"CORS_{name.upper()}"
         values[name] = env.read(variable, _PARSERS[name], getattr(defaults, name))
-        sources[name] = (env.source(variable),)
+        sources[name] = (env.source(variable, CONSTRUCTOR if name in defaults.sources else ""),)
     return Options(**values, sources=sources)
 
 
@@ -120,21 +124,48 @@ def mistaken_options(given: Mapping[str, Any], known: Sequence[str], subject: st
         elif reason := _NOT_FOR_CHOICE.get(name):
             problems.append(Problem(f"{subject} {name}", None, reason, "leave it out"))
         else:
-            close = get_close_matches(str(name), known, n=1)
-            fix = f"write {close[0]!r}" if close else f"write one of {', '.join(known)}"
+            meant = closest(name, known)
+            fix = f"write {meant!r}" if meant else f"write one of {', '.join(known)}"
             problems.append(Problem(subject, str(name), "is no option", fix))
     return problems
 
 
-def text_of(value: object) -> str:
-    """Return a value written in code as an environment variable would hold it."""
+def closest(name: object, known: Sequence[str]) -> str | None:
+    """Return the option that was likely meant by a name."""
+    return next(iter(get_close_matches(str(name), known, n=1)), None)
+
+
+def parse_code(
+    value: object, parse: Callable[[str], T], instead: str = "write each by its exact name"
+) -> T:
+    """Parse a text or a list of texts in code, as a variable would hold it.
+
+    `instead` is the fix for a regular expression. Raises Refused with the faults of every entry.
+    """
     if isinstance(value, str):
-        return value
-    if isinstance(value, Sequence | AbstractSet) and all(isinstance(one, str) for one in value):
-        names = sorted(value) if isinstance(value, AbstractSet) else value
-        return ",".join(names) if names else "none"
-    fix = "write a string, or a list of strings"
-    raise Refused(Fault(value, "is neither text nor a list of texts", fix))
+        return parse(value)
+    entries: object = [value] if isinstance(value, re.Pattern) else value
+    if isinstance(entries, bytes) or not isinstance(entries, Sequence | AbstractSet):
+        fix = "write a string, or a list of strings"
+        raise Refused(Fault(value, "is neither text nor a list of texts", fix))
+    if isinstance(entries, AbstractSet):
+        entries = sorted(entries, key=str)
+    texts = [one for one in entries if isinstance(one, str)]
+    faults = [_no_text(one, instead) for one in entries if not isinstance(one, str)]
+    if not faults:
+        return parse(",".join(texts) if texts else "none")
+    if texts:
+        try:
+            parse(",".join(texts))
+        except Refused as error:
+            faults += error.faults
+    raise Refused(*faults)
+
+
+def _no_text(entry: object, instead: str) -> Fault:
+    if isinstance(entry, re.Pattern):
+        return Fault(entry.pattern, "is a regular expression", instead)
+    return Fault(repr(entry), "is no text", "write a string")
 
 
 def parse_names(text: str, mistake: Callable[[str], tuple[str, str] | None]) -> tuple[str, ...]:
@@ -177,7 +208,7 @@ def _parse(name: str, value: object) -> Any:
         # A boolean is an int, too, and no number of seconds.
         value = value if isinstance(value, str) or type(value) is int else repr(value)
         return _PARSERS[name](str(value))
-    return _PARSERS[name](text_of(value))
+    return parse_code(value, _PARSERS[name])
 
 
 def _mistaken_method(name: str) -> tuple[str, str] | None:

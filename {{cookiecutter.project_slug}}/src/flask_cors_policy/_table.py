@@ -1,21 +1,23 @@
 """The table: which origins may call which paths, resolved once into rows that cannot be wrong."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import combinations
 from typing import Any
 
 from ._environment import Environment, Source
 from ._options import (
+    CONSTRUCTOR,
     OPTIONS,
     Options,
+    closest,
     mistaken_options,
     options_from_code,
     options_from_env,
+    parse_code,
     parse_methods,
-    text_of,
 )
 from ._origins import Origin, Origins, parse_origins
 from ._paths import base_of
@@ -29,6 +31,7 @@ ORIGINS = "CORS_ORIGINS"
 # Methods that pages send without a preflight (Fetch, "CORS-safelisted method").
 SAFELISTED_METHODS = frozenset(("GET", "HEAD", "POST"))
 
+_NO_PATTERN = "write each origin, or 'https://*.' and a domain of your own"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -44,6 +47,7 @@ class Variable:
 
 
 RowOptions = Mapping[str, Any]
+Part = tuple[Source, Origins]
 Resources = str | Sequence[str] | Mapping[str, RowOptions | Sequence[RowOptions]]
 
 
@@ -136,8 +140,10 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     `defaults` are the constructor's own options. Raises ConfigurationError with every problem.
     """
     env = Environment(environ)
-    given = {name: value for name, value in defaults.items() if value is not None}
-    env.problems += mistaken_options(given, ("resources", "origins", *OPTIONS), "CORS")
+    given: RowOptions = {name: value for name, value in defaults.items() if value is not None}
+    known = ("resources", "origins", *OPTIONS)
+    env.problems += mistaken_options(given, known, "CORS")
+    given = _with_origins_that_were_meant(given, known)
     values, problems = options_from_code(given, Options(), "CORS")
     env.problems += problems
     inherited = options_from_env(env, Options(**values))
@@ -222,12 +228,12 @@ def _row(
     """Resolve one row; `inherited` and `origins` supply what it leaves out."""
     subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
     env.problems += mistaken_options(given, ROW_OPTIONS, subject)
+    given = _with_origins_that_were_meant(given, ROW_OPTIONS)
     base = env.parse("resources", base_of, path, str(path))
     for_methods: tuple[str, ...] = ()
     if (limit := given.get("for_methods")) is not None:
-        for_methods = env.parse(
-            f"{subject} for_methods", lambda value: parse_methods(text_of(value)), limit, ()
-        )
+        where, parse = f"{subject} for_methods", partial(parse_code, parse=parse_methods)
+        for_methods = env.parse(where, parse, limit, ())
     if for_methods:
         # Browsers keep a grant for all methods that it lists, so it lists none of another row.
         given = {"methods": for_methods, **given}
@@ -256,35 +262,66 @@ def _row(
     )
 
 
+def _with_origins_that_were_meant(given: RowOptions, known: Sequence[str]) -> RowOptions:
+    """Return options with no origins where these are misspelt or None, which is a problem already.
+
+    So CORS_ORIGINS, which was not meant, is not missed too.
+    """
+    meant = any(closest(name, known) == "origins" for name in given)
+    return {**given, "origins": "none"} if meant and given.get("origins") is None else given
+
+
 def _origins_of_row(
     given: object, default: object, env: Environment, subject: str
-) -> tuple[Origins, list[tuple[Source, Origins]]]:
-    """Return the origins of a row, and each part of them with its source."""
-    if given is None:
-        given = _default_origins(default)
-    # A lone value is one part, whatever it is: its parsing reports what it should not be.
-    several = list(given) if isinstance(given, tuple | list) else [given]
-    texts = [one for one in several if not isinstance(one, Variable)]
-    parts = [_part(one, env, subject) for one in several if isinstance(one, Variable)]
-    if texts or not parts:
-        value = texts if isinstance(given, tuple | list) else texts[0]
-        origins, problems = _origins_from_code(value, subject)
-        env.problems += problems
-        parts.append((Source("code", subject), origins))
+) -> tuple[Origins, list[Part]]:
+    """Return the origins of a row, and each part of them with its source.
+
+    `default` is what the constructor supplies where a row gives none.
+    """
+    if given is not None:
+        parts = _parts(given, env, subject, subject)
+    elif default is None:
+        parts = [_part(Variable(ORIGINS), env, subject)]
+    else:
+        parts = _parts_of_constructor(default, env)
     return sum((part for _, part in parts), Origins()), parts
 
 
-def _default_origins(default: object) -> object:
-    """Return the origins of rows that name none: the variable, else the constructor's."""
-    if default is None:
-        return Variable(ORIGINS)
-    try:
-        return Variable(ORIGINS, text_of(default))
-    except Refused:  # it names variables of its own, or it is wrong
-        return default
+def _parts_of_constructor(origins: object, env: Environment) -> list[Part]:
+    """Return the parts of the constructor's origins, before which CORS_ORIGINS comes.
+
+    Where they name variables of their own, it does not.
+    """
+    if any(isinstance(one, Variable) for one in _several(origins)):
+        return _parts(origins, env, "CORS", CONSTRUCTOR)
+    default, problems = _origins_from_code(origins, "CORS")
+    env.problems += problems
+    resolved = env.read(ORIGINS, _parser(any_allowed=default.any), default)
+    return [(env.source(ORIGINS, CONSTRUCTOR), resolved)]
 
 
-def _part(variable: Variable, env: Environment, subject: str) -> tuple[Source, Origins]:
+def _parts(given: object, env: Environment, subject: str, place: str) -> list[Part]:
+    """Return the parts of origins in code, which are texts and variables."""
+    # A lone value is one part, whatever it is: its parsing reports what it should not be.
+    texts = [one for one in _several(given) if not isinstance(one, Variable)]
+    parts = [_part(one, env, subject) for one in _several(given) if isinstance(one, Variable)]
+    if texts or not parts:
+        value = texts if isinstance(given, tuple | list) else given
+        origins, problems = _origins_from_code(value, subject)
+        env.problems += problems
+        parts.append((Source("code", place), origins))
+    return parts
+
+
+def _several(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, tuple | list) else [value]
+
+
+def _parser(*, any_allowed: bool) -> Callable[[str], Origins]:
+    return partial(parse_origins, any_allowed=any_allowed, is_shared=is_shared)
+
+
+def _part(variable: Variable, env: Environment, subject: str) -> Part:
     """Return the source and the origins of a variable."""
     name: object = variable.name
     if isinstance(name, str) and _VARIABLE.fullmatch(name):
@@ -296,27 +333,24 @@ def _part(variable: Variable, env: Environment, subject: str) -> tuple[Source, O
 
 
 def _read(variable: Variable, env: Environment) -> Origins:
-    def parse(text: str) -> Origins:
-        return parse_origins(text, any_allowed=variable.default == "*", is_shared=is_shared)
-
     if variable.default is None and variable.name not in env:
         fix = "list the origins you trust, such as 'https://app.example.com', or write 'none'"
         env.problems.append(Problem(variable.name, None, "is not set", fix))
+    parse = _parser(any_allowed=variable.default == "*")
     text = "none" if variable.default is None else variable.default
     default = env.parse(f"{variable.name} (its default)", parse, text, Origins())
     return env.read(variable.name, parse, default)
 
 
 def _origins_from_code(value: object, subject: str) -> tuple[Origins, list[Problem]]:
-    if isinstance(value, Variable):
-        reason, fix = "is a variable, which only rows take", "write the origins, or a row"
-        problem = Problem(f"{subject} origins", value.name, reason, fix)
-        return Origins(), [problem]
+    where, reason = f"{subject} origins", "is a variable, which only rows take"
+    if variables := [one for one in _several(value) if isinstance(one, Variable)]:
+        fix = "write the origins, or a row"
+        return Origins(), [Problem(where, one.name, reason, fix) for one in variables]
     try:
-        return parse_origins(text_of(value), any_allowed=True, is_shared=is_shared), []
+        return parse_code(value, _parser(any_allowed=True), _NO_PATTERN), []
     except Refused as error:
-        faults = error.faults
-        return Origins(), [Problem(f"{subject} origins", *fault) for fault in faults]
+        return Origins(), [Problem(where, *fault) for fault in error.faults]
 
 
 def _credentials(

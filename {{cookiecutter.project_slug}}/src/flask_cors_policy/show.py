@@ -79,7 +79,9 @@ def _text(row: Row, option: str) -> str:
 
 
 def _phrase(source: Source) -> str:
-    return f"{source.name}, not set" if source.kind == "default" else source.name
+    if source.kind == "default":
+        return f"{source.name}, not set"
+    return f"{source.name}, as {source.unset} is not set" if source.unset else source.name
 
 
 def _value(row: Row, option: str) -> Any:
@@ -93,7 +95,9 @@ def _row(row: Row) -> dict[str, Any]:
     options = {
         option: {
             "value": _value(row, option),
-            "sources": [source._asdict() for source in row.sources.get(option, ())],
+            "sources": [
+                {"kind": source.kind, "name": source.name} for source in row.sources.get(option, ())
+            ],
         }
         for option in LABELS
     }
