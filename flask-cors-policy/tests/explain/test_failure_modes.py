@@ -258,6 +258,19 @@ MODES = {
         f"{{'origins': '{PAGE}'}} to resources",
         mend=follow(f"add the row '/outside/*': {{'origins': '{PAGE}'}} to resources"),
     ),
+    "hidden origin outside the rows": Mode(
+        ["POST", "/outside"],
+        "MissingAllowOriginHeader",
+        f"no row covers /outside, so no other origin may use it{GUARDED}",
+        "call it from a page of the application's own origin, or serve the page over http or https "
+        "and add a row that trusts its origin, or, if it is a form of another site, let it come "
+        "back with GET",
+        origin="null",
+        mend=in_turn(
+            call("/outside", PAGE),
+            follow(f"add the row '/outside/*': {{'origins': '{PAGE}'}} to resources"),
+        ),
+    ),
     "method outside the rows of a path": Mode(
         ["POST", "/outside"],
         "MissingAllowOriginHeader",
