@@ -1,13 +1,17 @@
 """The documentation: its code runs, its links lead somewhere, and it leaves no option out."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Blueprint
 
-from flask_cors_policy import CORS, Variable, cross_origin
+import flask_cors_policy
+from flask_cors_policy import CORS, cross_origin
 from flask_cors_policy._options import OPTIONS
 from flask_cors_policy._table import ROW_OPTIONS
 from helpers import EVIL, TRUSTED, allowed, app_with
@@ -57,14 +61,36 @@ def test_import_of_the_other_page_works() -> None:
     assert names["CORS"] is CORS
 
 
+def table_of(page: Path) -> str:
+    """Return the code of the one table on a page."""
+    (table,) = (
+        block for block in blocks(page) if re.search("^resources\\b.* = ", block, re.MULTILINE)
+    )
+    return table
+
+
 @pytest.mark.parametrize("page", [README, REFERENCE], ids=["README", "reference"])
-def test_tables_of_the_documentation_are_accepted(page: Path) -> None:
-    tables = [block for block in blocks(page) if block.startswith("resources = ")]
-    assert tables
-    for table in tables:
-        names: dict[str, Any] = {"Variable": Variable}
-        exec(table, names)
-        assert app_with(names["resources"])
+def test_table_of_the_documentation_is_accepted(page: Path) -> None:
+    names: dict[str, Any] = {}
+    exec(table_of(page), names)
+    assert app_with(names["resources"])
+
+
+def test_tables_of_the_documentation_have_the_type_of_resources(tmp_path: Path) -> None:
+    for page in (README, REFERENCE):
+        code = (
+            f"{table_of(page)}\nfrom flask_cors_policy import CORS\n\nCORS(resources=resources)\n"
+        )
+        (tmp_path / f"{page.stem}.py").write_text(code, encoding="utf-8")
+    mypy = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "README.py", "reference.py"],
+        cwd=tmp_path,
+        env=os.environ | {"MYPYPATH": str(Path(flask_cors_policy.__file__).parent.parent)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert mypy.returncode == 0, mypy.stdout + mypy.stderr
 
 
 @pytest.mark.parametrize("page", [README, REFERENCE], ids=["README", "reference"])
