@@ -475,13 +475,21 @@ def test_path_of_a_row_refused_with_reason_and_fix(path: Any, message: str, name
 
 
 def test_two_rows_for_one_method_of_a_path_refused() -> None:
-    rows = [{"for_methods": "GET"}, {"for_methods": "GET, PUT"}]
-    assert problems_of({"/api/*": rows}) == [
-        "resources['/api/*']: stands twice; make one row of the two"
+    limited: list[dict[str, Any]] = [{"for_methods": "GET"}, {"for_methods": "GET, PUT"}]
+    for several in (limited, [{}, {}]):
+        assert problems_of({"/api/*": several}) == [
+            "resources['/api/*'][0]: stands twice; make one row of the two"
+        ]
+
+
+def test_every_row_of_a_path_has_its_mistakes_reported() -> None:
+    mistaken = [{"origins": "https://a.example.com/", "for_methods": one} for one in ("GET", "PUT")]
+    assert problems_of({"/api/*": mistaken}) == [
+        f"resources['/api/*'][{number}] origins: 'https://a.example.com/' has a path; "
+        "write 'https://a.example.com'"
+        for number in (0, 1)
     ]
-    assert problems_of({"/api/*": [{}, {}]}) == [
-        "resources['/api/*']: stands twice; make one row of the two"
-    ]
+    assert problems_of({"/api/*": mistaken[:1]})[0].startswith("resources['/api/*'] origins: ")
 
 
 def test_two_refused_paths_are_a_problem_each() -> None:

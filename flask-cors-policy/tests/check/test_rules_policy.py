@@ -255,7 +255,7 @@ CASES = [
         lambda: rows(
             books=[{"origins": SAFE, "for_methods": ("GET", "HEAD")}, TRUSTED | {"methods": "GET"}]
         ),
-        "resources['/api/books/*']: grants nothing, as the row with "
+        "resources['/api/books/*'][1]: grants nothing, as the row with "
         "for_methods=('GET', 'HEAD') decides on all methods that it lists; take methods out "
         "of that row, or remove this one",
     ),
@@ -280,7 +280,7 @@ CASES = [
         lambda: viewed(
             {"/x/*": [TRUSTED, {"origins": SAFE, "for_methods": ("PUT", "DELETE")}]}, "/x/y"
         ),
-        "resources['/x/*'] for PUT and DELETE: is for PUT and DELETE, which no route below it "
+        "resources['/x/*'][1] for PUT and DELETE: is for PUT and DELETE, which no route below it "
         "takes; correct for_methods, or remove the row",
     ),
     Case("row of a route", "CORS009", lambda: rows(books=TRUSTED)),

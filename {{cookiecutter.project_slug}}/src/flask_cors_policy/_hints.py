@@ -77,7 +77,7 @@ def add_row(path: str) -> str:
 def add_methods(row: Row, methods: Sequence[str]) -> str:
     """Return how to cover more methods of a path, whose row stays as open as it is."""
     new = f"{{'origins': ..., 'for_methods': {[*methods]!r}}}"
-    return f"add {new} to {row.subject}, which may be a list of rows"
+    return f"add {new} to resources['{row.base}/*'], which may be a list of rows"
 
 
 def _in_code(place: str, option: str, value: object) -> str:

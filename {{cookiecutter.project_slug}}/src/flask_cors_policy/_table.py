@@ -48,6 +48,7 @@ class Variable:
 
 RowOptions = Mapping[str, Any]
 Part = tuple[Source, Origins]
+Found = tuple[object, RowOptions, str]  # path, row, and its place in the code
 Resources = str | Sequence[str] | Mapping[str, RowOptions | Sequence[RowOptions]]
 
 
@@ -55,7 +56,7 @@ Resources = str | Sequence[str] | Mapping[str, RowOptions | Sequence[RowOptions]
 class Row(Options):
     """Who may call the paths below `base`, and how: a row of the table, or a view's own policy."""
 
-    subject: str  # the place in the code, such as "resources['/api/*']"
+    subject: str  # the place in the code: "resources['/api/*']", with a number in a list of rows
     base: str  # "/api" for "/api/*", and "" for "/*"
     for_methods: tuple[str, ...] = ()  # the methods that the row is about; none: all
     origins: Origins
@@ -147,10 +148,8 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     values, problems = options_from_code(given, Options(), "CORS")
     env.problems += problems
     inherited = options_from_env(env, Options(**values))
-    rows = [
-        _row(path, options, env, inherited, given.get("origins"))
-        for path, options in _pairs(resources, env)
-    ]
+    found = list(_rows(resources, env))
+    rows = [_row(one, env, inherited, given.get("origins")) for one in found]
     if not rows and not env.problems:
         env.problems.append(Problem("resources", None, "has no row", "write one, such as '/api/*'"))
     env.problems += _conflicts(rows)
@@ -203,30 +202,33 @@ def row_of_view(given: RowOptions, inherited: Row, subject: str) -> tuple[Row, l
     return row, problems
 
 
-def _pairs(resources: Resources, env: Environment) -> Iterator[tuple[object, RowOptions]]:
-    """Return each path with each of its rows."""
+def _rows(resources: Resources, env: Environment) -> Iterator[Found]:
+    """Return each row with its path and its place in the code."""
     if isinstance(resources, Mapping):
         for path, options in resources.items():
             several = isinstance(options, Sequence) and not isinstance(options, str)
             # No row at all is a mistake too: the path would fall to a row that is less specific.
-            for one in options if several and options else [options]:
+            rows = options if several and options else [options]
+            for number, one in enumerate(rows):
+                subject = _subject(path) + (f"[{number}]" if len(rows) > 1 else "")
                 if isinstance(one, Mapping):
-                    yield path, one
+                    yield path, one, subject
                     continue
-                fix = "write {'origins': ...}"
-                env.problems.append(Problem(f"resources[{path!r}]", one, "is no row", fix))
-    elif isinstance(resources, Sequence) and not isinstance(resources, str | bytes):
-        for path in resources:
-            yield path, {}
-    else:
-        yield resources, {}
+                env.problems.append(Problem(subject, one, "is no row", "write {'origins': ...}"))
+        return
+    listed = isinstance(resources, Sequence) and not isinstance(resources, str | bytes)
+    alone: Sequence[object] = resources if listed else [resources]
+    for each in alone:
+        yield each, {}, _subject(each)
 
 
-def _row(
-    path: object, given: RowOptions, env: Environment, inherited: Options, origins: object
-) -> Row:
+def _subject(path: object) -> str:
+    return f"resources[{path!r}]" if isinstance(path, str) else "resources"
+
+
+def _row(found: Found, env: Environment, inherited: Options, origins: object) -> Row:
     """Resolve one row; `inherited` and `origins` supply what it leaves out."""
-    subject = f"resources[{path!r}]" if isinstance(path, str) else "resources"
+    path, given, subject = found
     env.problems += mistaken_options(given, ROW_OPTIONS, subject)
     given = _with_origins_that_were_meant(given, ROW_OPTIONS)
     base = env.parse("resources", base_of, path, str(path))

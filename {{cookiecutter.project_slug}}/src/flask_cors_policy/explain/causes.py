@@ -328,7 +328,7 @@ def _add_row(case: Case, route: str, call: Call) -> str:
     if call.credentials:
         row["supports_credentials"] = True
     if limited is not None:
-        return f"add {row!r} to {limited.subject}, which may be a list of rows"
+        return f"add {row!r} to resources['{limited.base}/*'], which may be a list of rows"
     return f"add the row '{plain_beginning(route)}/*': {row!r} to resources"
 
 
