@@ -474,12 +474,12 @@ def test_path_of_a_row_refused_with_reason_and_fix(path: Any, message: str, name
     assert app_with({named: {"origins": TRUSTED}})
 
 
-def test_two_rows_for_one_method_of_a_path_refused() -> None:
-    limited: list[dict[str, Any]] = [{"for_methods": "GET"}, {"for_methods": "GET, PUT"}]
-    for several in (limited, [{}, {}]):
-        assert problems_of({"/api/*": several}) == [
-            "resources['/api/*'][0]: stands twice; make one row of the two"
-        ]
+@pytest.mark.parametrize("methods", [("GET", "GET, PUT"), (None, None)])
+def test_two_rows_for_one_method_of_a_path_refused(methods: tuple[str | None, ...]) -> None:
+    rows = [{} if one is None else {"for_methods": one} for one in methods]
+    assert problems_of({"/api/*": rows}) == [
+        "resources['/api/*'][0]: stands twice; make one row of the two"
+    ]
 
 
 def test_every_row_of_a_path_has_its_mistakes_reported() -> None:
