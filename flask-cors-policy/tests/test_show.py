@@ -195,3 +195,11 @@ def test_show_colours_for_terminals_that_want_it(
 
     result = app.test_cli_runner().invoke(args=["cors", "show"], color=True)
     assert ("\x1b[1m" in result.output) is coloured
+
+
+def test_show_names_the_problem_of_a_view_that_came_late(app: Flask) -> None:
+    app.add_url_rule("/api/late", "late", cross_origin(origins="https://a.example/")(lambda: ""))
+    result = app.test_cli_runner().invoke(args=["cors", "show"])
+
+    assert "refused" in result.stdout
+    assert "'https://a.example/' has a path" in " ".join(result.stdout.split())

@@ -109,7 +109,7 @@ class CORS:
         if NAME in app.extensions:
             fix = "keep one CORS(...), with the rows of both"
             problems.append(Problem("CORS", None, "is installed twice", fix))
-        problems += _flask_config(app)
+        problems += flask_config(app)
         if policy is None:
             try:
                 policy = self.resolve(os.environ if environ is None else environ)
@@ -145,7 +145,7 @@ def _rows_for(blueprint: Blueprint) -> str:
     return "write CORS(app, resources=...), with rows for the paths of its views"
 
 
-def _flask_config(app: Flask) -> list[Problem]:
+def flask_config(app: Flask) -> list[Problem]:
     """Find settings that Flask-CORS reads, and keys that are close to those."""
     problems = []
     for key, value in app.config.items():

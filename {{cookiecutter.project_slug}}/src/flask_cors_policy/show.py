@@ -58,12 +58,16 @@ def _governing(route: Coverage) -> str:
 
 
 def _values(row: Row) -> str:
+    shown = [
+        (label, _text(row, option), ", ".join(map(_phrase, row.sources.get(option, ()))))
+        for option, label in LABELS.items()
+    ]
+    if row.problem is not None:
+        shown.insert(0, ("refused", str(row.problem), ""))
     lines: list[tuple[str, ...]] = []
-    for option, label in LABELS.items():
-        source = ", ".join(map(_phrase, row.sources.get(option, ())))
-        for line in wrap(_text(row, option), WIDTH, break_on_hyphens=False):
-            lines.append((label, line, source))
-            label = source = ""
+    for label, text, source in shown:
+        first, *others = wrap(text, WIDTH, break_on_hyphens=False)
+        lines += [(label, first, source), *(("", line, "") for line in others)]
     return table(lines)
 
 

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule as Route
 
 from .._coverage import methods_of
 from .._decorator import WITHOUT_CORS, options_of
-from .._extension import NAME, State, _flask_config
+from .._extension import NAME, State, flask_config
 from .._middleware import Link, links_from
 from .._origins import Origin
 from .._problems import ConfigurationError, Problem
@@ -69,7 +69,7 @@ class Application:
     def late_problems(self) -> list[Problem]:
         """Return what the start could not refuse: it came later, or there was no CORS(...)."""
         if self.state:
-            return _flask_config(self.app) + self.views.check()
+            return flask_config(self.app) + self.views.check()
         decorated = {
             name for name, view in self.app.view_functions.items() if options_of(view) is not None
         }
