@@ -402,6 +402,6 @@ REFUSED: dict[str, Refused] = {
         "author_email: 'a b@example.com' is not one e-mail address; "
         "write it as 'you@example.com'\n"
         "frontend_origins: 'null' is sent by any local file or sandboxed frame; "
-        "serve the page over http(s)",
+        "serve the page over http(s), or let the form of another site come back with GET",
     ),
 }

@@ -137,7 +137,7 @@ def test_the_development_file_is_refused_alike(copy: Project) -> None:
     refusal = start_and_fail(copy, COMMANDS["flask run"])
     assert refusal.output == (
         "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; "
-        "serve the page over http(s)\n"
+        "serve the page over http(s), or let the form of another site come back with GET\n"
     )
     assert refusal.status == 4
 

@@ -170,7 +170,7 @@ def test_every_problem_of_an_environment_comes_at_once() -> None:
         f"CORS_ORIGINS: '{TRUSTED}/' has a path; write '{TRUSTED}'",
         (
             "CORS_ORIGINS: 'null' is sent by any local file or sandboxed frame; serve the page "
-            "over http(s)"
+            "over http(s), or let the form of another site come back with GET"
         ),
         f"CORS_SUPPORTS_CREDENTIALS: 'maybe' {_BOOLEAN}",
     ]

@@ -170,8 +170,8 @@ LOOK_ALIKES = {
 }
 
 _SUFFIX = (
-    "covers a public suffix, so strangers can have names below {}; list the origins, or serve "
-    "previews from a domain of your own and write 'https://*.preview.example.com'"
+    "trusts strangers, who can have names below {}; list the origins, or serve previews from a "
+    "domain of your own and write 'https://*.preview.example.com'"
 )
 _WILDCARD = (
     "has a wildcard where none is understood; write 'https://*.example.com', 'http://localhost:*' "
@@ -182,7 +182,15 @@ _PLACEHOLDER = "is a placeholder; write the origin that your front end is served
 _SEPARATOR = "has a separator other than a comma; separate origins with commas"
 _USER = "has a user name or password, which no origin has; write 'https://app.example.com'"
 _PORT = "has a bad port; write a number from 1 to 65535, or leave it out"
-_NULL = "is sent by any local file or sandboxed frame; serve the page over http(s)"
+_NULL = (
+    "is sent by any local file or sandboxed frame; serve the page over http(s), or let the form of "
+    "another site come back with GET"
+)
+_WORD = (
+    "is a word or a number, not an origin; list the origins you trust, or write 'none' for no "
+    "origin"
+)
+_MISSPELT = "has a misspelt scheme; write 'https://app.example.com'"
 _HOST = "has a malformed host; write letters, digits and hyphens between its dots"
 _PUNYCODE = "has a label in broken punycode; write the name as a browser shows it"
 _IPV4 = "has a malformed IPv4 address; write four decimal numbers up to 255"
@@ -245,10 +253,29 @@ REFUSED = {
         "https:/app.example.com",
         "has no scheme; write 'https://app.example.com'",
     ),
-    "misspelt scheme": (
-        "htps://app.example.com",
-        "has a misspelt scheme; write 'https://app.example.com'",
+    "scheme without a letter": ("htps://app.example.com", _MISSPELT),
+    "scheme without its first letter": ("ttps://app.example.com", _MISSPELT),
+    "scheme without its first letters": ("ps://app.example.com", _MISSPELT),
+    "scheme with a letter twice": ("hhttps://app.example.com", _MISSPELT),
+    "scheme with letters in another order": ("thtps://app.example.com", _MISSPELT),
+    "scheme with a wrong letter of its own": ("hppts://app.example.com", _MISSPELT),
+    "scheme with a key beside the right one": ("httos://app.example.com", _MISSPELT),
+    "scheme with a letter in front": ("xhttps://app.example.com", _MISSPELT),
+    "scheme with a letter behind": ("HTTPX://app.example.com", _MISSPELT),
+    "scheme that was made harmless": ("hxxps://app.example.com", _MISSPELT),
+    "scheme without its first letter, local": (
+        "ttp://localhost:3000",
+        "has a misspelt scheme; write 'http://localhost:3000'",
     ),
+    "scheme of a local page, misspelt with s": (
+        "htps://localhost:3000",
+        "has a misspelt scheme; write 'https://localhost:3000'",
+    ),
+    "value of a switch": ("true", _WORD),
+    "value of a switch, in capitals": ("OFF", _WORD),
+    "number": ("7200", _WORD),
+    "method": ("POST", _WORD),
+    "word for any origin": ("all", _WORD),
     "a socket": (
         "wss://app.example.com",
         "is the address of a socket, not of a page; write 'https://app.example.com'",
@@ -672,7 +699,9 @@ https://null https://a--b.example.com https://1.example.com https://1password.co
 https://*.preview.example.com https://*.mine.vercel.app https://*.corp.internal https://*.a.co
 https://xn--bcher-kva.example https://xn--fa-hia.example https://xn--ls8h.example
 https://xn--mgba3gch31f060k.example moz-extension://5b3f2c1e-0a7d-4d5e-9c36-1a2b3c4d5e6f
-tauri://localhost app://obsidian.md http://localhost:1 http://192.168.0.10:* http://my_api:8000 https://user.example.com
+tauri://localhost app://obsidian.md ionic://localhost chrome-extension://a vscode-webview://a
+obs://a steps://a tips://a top://a https://true https://all http://localhost:1
+http://192.168.0.10:* http://my_api:8000 https://user.example.com
 """.split()
 
 

@@ -291,7 +291,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"origins": [PARTNER, "null"]},
         (
             f"{ROW} origins: 'null' is sent by any local file or sandboxed frame; "
-            "serve the page over http(s)"
+            "serve the page over http(s), or let the form of another site come back with GET"
         ),
     ),
     "origins: an empty text in a list": (
@@ -620,7 +620,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], str]] = {
         {"origins": [Variable("CORS_ORIGINS"), "null"], "resources": {"/api/*": {}}},
         (
             "CORS origins: 'null' is sent by any local file or sandboxed frame; "
-            "serve the page over http(s)"
+            "serve the page over http(s), or let the form of another site come back with GET"
         ),
     ),
     "misspelt origins, for which CORS_ORIGINS does not stand": (

@@ -662,7 +662,7 @@ BAD_OPTIONS: dict[str, tuple[Mapping[str, Any], str]] = {
         {"origins": [PARTNER, "null"]},
         (
             "origins: 'null' is sent by any local file or sandboxed frame; "
-            "serve the page over http(s)"
+            "serve the page over http(s), or let the form of another site come back with GET"
         ),
     ),
     "any origin with credentials": (

@@ -18,7 +18,7 @@ WSGI = Path(__file__).parent.parent / "wsgi.py"
     [
         ("CORS_ORIGINS", "https://app.example.com/", "has a path; write 'https://app.example.com'"),
         ("CORS_ORIGINS", "https://*.example.com:*", "has two wildcards"),
-        ("CORS_ORIGINS", "https://*.vercel.app", "covers a public suffix, so strangers"),
+        ("CORS_ORIGINS", "https://*.vercel.app", "trusts strangers, who can have names"),
         ("MAX_CONTENT_LENGTH", "1MB", "is not a number of bytes; write one such as 1048576"),
         ("MAX_CONTENT_LENGTH", "0", "is not a number of bytes; write one such as 1048576"),
         ("PROXY_HOPS", "11", "is not an allowed number; write 0 to 10"),

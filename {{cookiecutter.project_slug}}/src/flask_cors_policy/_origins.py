@@ -46,7 +46,15 @@ _MISTAKES = tuple(
         (
             r"^null$",
             "is sent by any local file or sandboxed frame",
-            "serve the page over http(s)",
+            "serve the page over http(s), or let the form of another site come back with GET",
+        ),
+        (
+            (
+                r"^(?:true|false|yes|no|on|off|all|any|undefined|get|head|post|put|patch|delete|"
+                r"[0-9]+)$"
+            ),
+            "is a word or a number, not an origin",
+            "list the origins you trust, or write 'none' for no origin",
         ),
         (
             r"['\"`\u2018\u2019\u201c-\u201e\u00ab\u00bb]",
@@ -61,10 +69,15 @@ _MISTAKES = tuple(
         ),
     )
 )
-_MISSPELT_HTTP = re.compile(r"h+t*p+s*|h+t+p*s*")
+# Letters of `https` and the x of `hxxps`, in any order; then one letter more, less or other.
+_MISSPELT_HTTP = re.compile(
+    r"h+t*p+s*|h+t+p*s*|[htpsx]{2,7}|"
+    r".?h?ttps?|h.?t?tps?|ht.?t?ps?|htt.?p?s?|http.?s?|https."
+)
 _TWO_SCHEMES = re.compile(r"https?:/*(?=https?://)", re.IGNORECASE)
 # Pages of these schemes have an opaque origin, which is sent as `null`, or are no pages at all.
 _OPAQUE = frozenset("about blob data filesystem ftp javascript mailto".split())
+_LOCAL = re.compile(r"localhost\b|127\.|\[::1\]", re.IGNORECASE)
 _WEB_HOST = re.compile(r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 # The host of an application's own scheme is a name of its choice, such as the dot of `app://.`.
 _OPAQUE_HOST = re.compile(r"\.|[a-z0-9_~-]+(?:\.[a-z0-9_~-]+)*|\[[0-9a-f:.]+\]")
@@ -270,11 +283,10 @@ def _parse(entry: str, is_shared: Callable[[str], bool]) -> Origin:
         raise Mistake("has a character that cannot be printed", "type the origin again")
     if not separator or not scheme:
         bare = re.sub(r"^[:/]*(?:https?(?::/*|//+))?/*", "", entry, flags=re.IGNORECASE)
-        local = re.match(r"localhost\b|127\.|\[::1\]", bare)
         raise Mistake(
             "has no scheme",
             "write it with its scheme, such as 'https://app.example.com'",
-            f"http://{bare}" if local else f"https://{bare}",
+            f"{'http' if _LOCAL.match(bare) else 'https'}://{bare}",
         )
     scheme = scheme.lower()
     if not re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme):
@@ -312,7 +324,8 @@ def _check_scheme(scheme: str, rest: str) -> None:
     if scheme == "localhost":
         raise Mistake("has no scheme", "write 'http://localhost:' and the port")
     if scheme not in DEFAULT_PORTS and _MISSPELT_HTTP.fullmatch(scheme):
-        raise Mistake("has a misspelt scheme", _NAME, f"https://{rest}")
+        plain = "s" not in scheme and _LOCAL.match(rest)
+        raise Mistake("has a misspelt scheme", _NAME, f"{'http' if plain else 'https'}://{rest}")
 
 
 def _parse_opaque(scheme: str, authority: str) -> Origin:
@@ -372,7 +385,7 @@ def _check_wildcards(
 
 
 def _shared(domain: str) -> Mistake:
-    return Mistake(f"covers a public suffix, so strangers can have names below {domain}", PREVIEWS)
+    return Mistake(f"trusts strangers, who can have names below {domain}", PREVIEWS)
 
 
 def _wildcard_elsewhere() -> Mistake:
