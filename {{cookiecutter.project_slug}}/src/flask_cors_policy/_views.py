@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,6 +22,14 @@ from ._table import Policy, Row, covers, may_cover, row_of_view
 LOGGER = logging.getLogger("flask_cors_policy")
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ViewRow(Row):
+    """A view's own policy below a row of its path."""
+
+    inherited: Row  # supplies what the view leaves out
+    others: tuple[Row, ...]  # under which the view stands too, for other methods or paths
+
+
 class Views:
     """Resolves the policies of an application's views, and finds the view of a request."""
 
@@ -31,6 +39,7 @@ class Views:
         self.own_paths: tuple[str, ...] = ()  # where views with a policy of their own begin
         self.count = -1  # of the views, when a request last looked at them
         self._policy = policy
+        self._rows: dict[str, dict[Row, None]] = {}  # of each view with a policy of its own
         self._resolved: dict[tuple[str, Row], Row] = {}
         self._problems: dict[str, list[Problem]] = {}
         self._logged: set[Problem] = set()
@@ -42,13 +51,15 @@ class Views:
         registered = {id(view) for view in seen.values()}
         problems: dict[str, list[Problem]] = {}
         own_paths: set[str] = set()
+        rows: dict[str, dict[Row, None]] = {}
         for route in self.app.url_map.iter_rules():
             found = list(self._problems_of(route, registered))
             if found:
                 problems.setdefault(route.endpoint, []).extend(found)
             if found or options_of(seen.get(route.endpoint)) is not None:
                 own_paths.add(_beginning(route))
-        self._problems, self._resolved = problems, {}
+                rows.setdefault(route.endpoint, {}).update(dict.fromkeys(self._rows_of(route)))
+        self._problems, self._rows, self._resolved = problems, rows, {}
         self.own_paths = tuple(own_paths)
         self._seen = seen  # last, as another thread that finds it relies on the rest
         of_views = (one for found in problems.values() for one in found)
@@ -104,7 +115,9 @@ class Views:
     def _resolve(self, endpoint: str, options: Mapping[str, Any], row: Row) -> Row:
         known = self._resolved.get((endpoint, row))
         if known is None:
-            known, _ = row_of_view(options, row, subject_of(endpoint))
+            own, _ = row_of_view(options, row, subject_of(endpoint))
+            others = tuple(one for one in self._rows.get(endpoint, ()) if one is not row)
+            known = ViewRow(**vars(own), inherited=row, others=others)
             self._resolved[endpoint, row] = known
         return known
 
@@ -138,14 +151,20 @@ class Views:
         options = options_of(view)
         if options is None:
             return
-        rows = [row for row in self._policy.rows if may_cover(row.base, route.rule)]
+        rows = list(self._rows_of(route))
         if not rows:
             fix = f"add a row that does, such as '{plain_beginning(route.rule)}/*'"
             yield Problem(subject, route.rule, "is covered by no row", fix)
         for row in rows:
             yield from row_of_view(options, row, subject)[1]
-            if not row.for_methods and covers(row.base, route.rule):
-                break  # the others are less specific
+
+    def _rows_of(self, route: Route) -> Iterator[Row]:
+        """Return the rows that a route stands under, for some of its methods or paths."""
+        for row in self._policy.rows:
+            if may_cover(row.base, route.rule):
+                yield row
+                if not row.for_methods and covers(row.base, route.rule):
+                    return  # the others are less specific
 
 
 def _problems_of_hooks(app: Flask, registered: set[int]) -> Iterator[Problem]:
