@@ -1,7 +1,9 @@
 """Fixes: each names the place and the value, and works when it is followed literally."""
 
 import ast
+import json
 import re
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from flask_cors_policy import CORS, Variable, cross_origin
 from flask_cors_policy._hints import allow_credentials, set_names, trust_origin
 from flask_cors_policy._layer import EXPLAIN
 from flask_cors_policy._table import Row
-from helpers import BOOKS, EVIL, LISTED, PARTNER, TRUSTED, allowed, app_with, preflight
+from helpers import BOOKS, EVIL, LISTED, METHODS, PARTNER, TRUSTED, allowed, app_with, preflight
 
 
 def row_of(origins: str, row: dict[str, Any] | None = None) -> Row:
@@ -243,13 +245,27 @@ def test_explanation_is_ascii_whatever_the_view_is_called() -> None:
 # --- followed literally ---------------------------------------------------------------------
 
 Resources = dict[str, Any]
+Options = dict[str, Any]
 Environ = dict[str, str]
 
 
-def follow(fix: str, resources: Resources, environ: Environ, origin: str) -> None:
-    """Change the configuration exactly as a fix says."""
-    fix = fix.partition(", or let")[0]
-    if found := re.fullmatch(
+def follow(
+    fix: str, resources: Resources, environ: Environ, origin: str, view: Options | None = None
+) -> None:
+    """Change the configuration exactly as a fix says; `view` are the options of the view."""
+    fix = fix.partition(", or let")[0].removeprefix("leave out credentials: 'include' in the page")
+    fix = fix.removeprefix(", or ")
+    if view is not None and (
+        found := re.fullmatch(r"take (\w+) out of cross_origin on 'own'(?: and (.+))?", fix)
+    ):
+        del view[found[1]]
+        if found[2]:
+            follow(found[2], resources, environ, origin, view)
+    elif view is not None and (
+        found := re.fullmatch(r"write (\w+)=(.+) in cross_origin on 'own'", fix)
+    ):
+        view[found[1]] = ast.literal_eval(found[2])
+    elif found := re.fullmatch(
         r"(?:add|write) (\S+) (?:to|in) ([A-Z_]+)(?:, (?:where|in place) .+)?", fix
     ):
         value, name = found.groups()
@@ -257,10 +273,12 @@ def follow(fix: str, resources: Resources, environ: Environ, origin: str) -> Non
         environ[name] = value if replaced else f"{environ[name]},{value}"
     elif found := re.fullmatch(r"add (\S+) to the origins of resources\['(.+)'\]", fix):
         resources[found[2]]["origins"] += f",{found[1]}"
-    elif found := re.fullmatch(r"(?:leave out .+, or )?set ([A-Z_]+)=(.+)", fix):
+    elif found := re.fullmatch(r"set ([A-Z_]+)=(.+)", fix):
         environ[found[1]] = found[2]
-    elif found := re.fullmatch(r"write ('.+': .+) in resources\['(.+)'\]", fix):
-        resources[found[2]] |= ast.literal_eval(f"{{{found[1]}}}")
+    elif found := re.fullmatch(r"write ('.+': .+) in resources\['(.+?)'\](?:\[(\d)\])?", fix):
+        row = resources[found[2]]
+        row = row[int(found[3])] if found[3] else row
+        row |= ast.literal_eval(f"{{{found[1]}}}")
     elif found := re.fullmatch(r"add (\{.+\}) to resources\['(.+)'\], which may .+", fix):
         rows = resources[found[2]]
         new = ast.literal_eval(found[1].replace("...", repr(origin)))
@@ -344,7 +362,10 @@ REQUESTS: dict[str, tuple[Resources, str, tuple[str, str, str, dict[str, str]]]]
 
 def reason_of(resources: Resources, environ: Environ, request: tuple[str, str, str, Any]) -> str:
     """Return what the application explains about a preflight, or else about the request."""
-    app = app_with(resources, environ=environ)
+    return reason_in(app_with(resources, environ=environ), request)
+
+
+def reason_in(app: Flask, request: tuple[str, str, str, Any]) -> str:
     app.debug = True
     method, path, origin, headers = request
     client = app.test_client(use_cookies=False)
@@ -394,3 +415,254 @@ def test_fix_outside_the_rows_never_narrows_an_open_api() -> None:
     assert app.test_client().post(BOOKS, headers={"Origin": EVIL}).status_code == 201
     assert app.test_client().post("/outside", headers={"Origin": PARTNER}).status_code == 201
     assert app.test_client().post("/outside", headers={"Origin": EVIL}).status_code == 403
+
+
+# A view whose methods and paths are under several rows, of which one is open.
+PUBLIC: Resources = {
+    "/api/*": {"origins": TRUSTED, "methods": "POST"},
+    "/api/public/*": {"origins": "*", "for_methods": "GET, HEAD", "allow_headers": "X-A"},
+}
+ASK_B = {"Access-Control-Request-Headers": "x-b"}
+COOKIE = {"Cookie": "a=b"}
+SET_CREDENTIALS = "set CORS_SUPPORTS_CREDENTIALS=true"
+
+# What it is: the rows, the view's options and paths, the method and headers, and the fix.
+BELOW_SEVERAL: dict[str, tuple[Resources, Options, tuple[str, ...], tuple[str, Environ], str]] = {
+    "methods of a row": (
+        PUBLIC,
+        {"max_age": 60},
+        ("/api/public/own",),
+        ("PUT", {}),
+        "write 'methods': ('POST', 'PUT') in resources['/api/*']",
+    ),
+    "methods of a row in a list": (
+        {
+            "/api/*": [
+                {"origins": TRUSTED, "methods": "POST"},
+                {"origins": "*", "for_methods": "GET"},
+            ]
+        },
+        {"max_age": 60},
+        ("/api/own",),
+        ("PUT", {}),
+        "write 'methods': ('POST', 'PUT') in resources['/api/*'][0]",
+    ),
+    "methods of its own": (
+        PUBLIC,
+        {"methods": ("GET", "POST")},
+        ("/api/public/own",),
+        ("PUT", {}),
+        "write methods=('GET', 'POST', 'PUT') in cross_origin on 'own'",
+    ),
+    "methods, of a path with a variable": (
+        {"/api/*": {"origins": TRUSTED, "methods": "POST"}, "/api/public/*": {"origins": "*"}},
+        {"max_age": 60},
+        ("/api/<path:name>", "/api/public/own"),
+        ("PUT", {}),
+        "write 'methods': ('POST', 'PUT') in resources['/api/*']",
+    ),
+    "methods, of two paths": (
+        {"/api/*": {"origins": TRUSTED, "methods": "POST"}, "/open/*": {"origins": "*"}},
+        {"max_age": 60},
+        ("/api/own", "/open/own"),
+        ("PUT", {}),
+        "write 'methods': ('POST', 'PUT') in resources['/api/*']",
+    ),
+    "headers of the row": (
+        PUBLIC,
+        {"max_age": 60},
+        ("/api/public/own",),
+        ("GET", ASK_B),
+        (
+            "write 'allow_headers': ('X-A', 'x-b') in resources['/api/public/*'], "
+            "or let the page leave it out"
+        ),
+    ),
+    "credentials": (PUBLIC, {}, ("/api/public/own",), ("POST", COOKIE), SET_CREDENTIALS),
+    "credentials of origins of its own": (
+        PUBLIC,
+        {"origins": TRUSTED},
+        ("/api/public/own",),
+        ("POST", COOKIE),
+        "write supports_credentials=True in cross_origin on 'own'",
+    ),
+    "credentials that it turns off itself": (
+        PUBLIC,
+        {"supports_credentials": False},
+        ("/api/public/own",),
+        ("POST", COOKIE),
+        f"take supports_credentials out of cross_origin on 'own' and {SET_CREDENTIALS}",
+    ),
+    "credentials that the row takes": (
+        PUBLIC | {"/api/*": PUBLIC["/api/*"] | {"supports_credentials": True}},
+        {"supports_credentials": False},
+        ("/api/public/own",),
+        ("POST", COOKIE),
+        "take supports_credentials out of cross_origin on 'own'",
+    ),
+    "credentials, where no row is open": (
+        {"/api/*": {"origins": TRUSTED}, "/api/own/*": {"origins": PARTNER, "for_methods": "GET"}},
+        {"supports_credentials": False},
+        ("/api/own",),
+        ("POST", COOKIE),
+        "write supports_credentials=True in cross_origin on 'own'",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "paths", "call", "fix"), BELOW_SEVERAL.values(), ids=BELOW_SEVERAL.keys()
+)
+def test_fix_for_a_view_keeps_what_its_other_rows_grant(
+    rows: Resources,
+    options: Options,
+    paths: tuple[str, ...],
+    call: tuple[str, Environ],
+    fix: str,
+) -> None:
+    resources, view = deepcopy(rows), dict(options)
+    environ: Environ = {}
+
+    def views(app: Flask) -> None:
+        decorated = cross_origin(**view)(lambda **_: "own")
+        for path in paths:
+            app.add_url_rule(path, "own", decorated, methods=METHODS)
+
+    def build() -> Flask:
+        return app_with(resources, environ=environ, views=views)
+
+    asked = [path.replace("<path:name>", "any") for path in paths]
+    request = (call[0], asked[0], TRUSTED, call[1])
+    before = grants(build(), asked)
+    assert before
+    explained = reason_in(build(), request).split("; ", 1)[1]
+    assert explained.removeprefix("leave out credentials: 'include' in the page, or ") == fix
+    follow(explained, resources, environ, TRUSTED, view)
+    assert not reason_in(build(), request)
+    assert before <= grants(build(), asked)
+
+
+def grants(app: Flask, paths: list[str]) -> set[tuple[str, str, str]]:
+    """Return who may read which method of which path."""
+    client = app.test_client(use_cookies=False)
+    found = set()
+    for path in paths:
+        for method in METHODS:
+            for page in (TRUSTED, PARTNER, EVIL):
+                response = client.open(path, method=method, headers={"Origin": page})
+                if response.status_code == 200 and allowed(response):
+                    found.add((path, method, page))
+    return found
+
+
+# --- what no option takes -------------------------------------------------------------------
+
+NOT_LISTABLE = "call a method that the row lists; no row can list this one"
+LEAVE_OUT = "let the page leave it out"
+
+# What it is: the method, the announced headers, and the fix.
+UNLISTABLE = {
+    "wildcard": ("A*B", "", NOT_LISTABLE),
+    "the word for no method": ("NONE", "", NOT_LISTABLE),
+    "the word for no method, in lower case": ("none", "", NOT_LISTABLE),
+    "method of preflights": ("OPTIONS", "", NOT_LISTABLE),
+    "method that browsers do not send": ("track", "", NOT_LISTABLE),
+    "two methods": ("PUT,LOCK", "", NOT_LISTABLE),
+    "method with a line break": ("LOCK\vx", "", NOT_LISTABLE),
+    "method that a shell runs": ("`LOCK`", "", NOT_LISTABLE),
+    "method that is too long": ("A" * 101, "", NOT_LISTABLE),
+    "header that browsers keep to themselves": ("PUT", "cookie", LEAVE_OUT),
+    "header with a forbidden beginning": ("PUT", "sec-foo", LEAVE_OUT),
+    "the word for no header": ("PUT", "none", LEAVE_OUT),
+    "header that is a wildcard": ("PUT", "x-*", LEAVE_OUT),
+    "header that a shell runs": ("PUT", "x`reboot`", LEAVE_OUT),
+    "header with quotes": ("PUT", "'x-a'", LEAVE_OUT),
+    "header with a blank": ("PUT", "x a", LEAVE_OUT),
+    "header that is too long": ("PUT", "x" * 101, LEAVE_OUT),
+    "one of two headers": ("PUT", "x-a,cookie", LEAVE_OUT),
+}
+
+
+@pytest.mark.parametrize("row", [LISTED, LISTED | {"methods": "GET, PUT", "allow_headers": "none"}])
+@pytest.mark.parametrize(("method", "headers", "fix"), UNLISTABLE.values(), ids=UNLISTABLE.keys())
+def test_name_that_no_option_takes_is_not_offered(
+    row: dict[str, Any], method: str, headers: str, fix: str
+) -> None:
+    sent = {"Access-Control-Request-Headers": headers} if headers else {}
+    reason = reason_of({"/api/*": row}, {"CORS_ORIGINS": TRUSTED}, (method, BOOKS, TRUSTED, sent))
+    assert reason.split("; ", 1)[1] == fix
+
+
+def test_method_in_lower_case_is_written_and_listed_in_upper_case() -> None:
+    resources: Resources = {"/api/*": {"origins": TRUSTED, "methods": "GET"}}
+    reason = reason_of(resources, {}, ("foo", BOOKS, TRUSTED, {}))
+    page, _, listed = reason.split("; ", 1)[1].partition(", and ")
+    assert page == "let the page write 'FOO'"
+    follow(listed, resources, {}, TRUSTED)
+    assert not reason_of(resources, {}, ("FOO", BOOKS, TRUSTED, {}))
+
+
+# --- the same in all places -----------------------------------------------------------------
+
+HIDDEN = (
+    "serve the page over http or https and add a row that trusts its origin, or, if it is a form "
+    "of another site, let it come back with GET"
+)
+LIMITED = {"/api/*": LISTED | {"for_methods": "GET"}}
+
+# What it is: the table, the method, path and origin of a request, and the fix.
+EVERYWHERE: dict[str, tuple[dict[str, Any], tuple[str, str, str], str]] = {
+    "null, where no row covers the path": ({}, ("POST", "/outside", "null"), HIDDEN),
+    "null, where no row covers the method": (
+        {"resources": LIMITED},
+        ("POST", BOOKS, "null"),
+        HIDDEN,
+    ),
+    "origin, of the constructor": (
+        {"resources": ["/api/*"], "origins": TRUSTED},
+        ("POST", BOOKS, EVIL),
+        f"add {EVIL} to the origins of CORS(...)",
+    ),
+    "origin, of the constructor, where none is listed": (
+        {"resources": ["/api/*"], "origins": "none"},
+        ("POST", BOOKS, EVIL),
+        f"write {EVIL} in the origins of CORS(...), where no origin is listed",
+    ),
+    "method, of the constructor": (
+        {"resources": ["/api/*"], "origins": TRUSTED, "methods": "GET"},
+        ("POST", BOOKS, TRUSTED),
+        "write methods=('GET', 'POST') in CORS(...)",
+    ),
+    "method with digits": (
+        {},
+        ("LOCK_2", BOOKS, TRUSTED),
+        "set CORS_METHODS=GET,HEAD,POST,PUT,PATCH,DELETE,LOCK_2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("table", "call", "fix"), EVERYWHERE.values(), ids=EVERYWHERE.keys())
+def test_log_response_and_explain_give_the_same_fix(
+    table: dict[str, Any],
+    call: tuple[str, str, str],
+    fix: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    method, path, origin = call
+    environ = {} if "origins" in table else {"CORS_ORIGINS": TRUSTED}
+    app = app_with(**{"resources": {"/api/*": LISTED}} | table, environ=environ)
+    app.debug = True
+    response = app.test_client().open(path, method=method, headers={"Origin": origin})
+    assert response.get_json()["detail"].endswith(f"If it is yours, {fix}.")
+    assert response.headers[EXPLAIN].endswith(f"; {fix}")
+    (line,) = caplog.messages
+    assert f"; {fix}" in line
+    asked = ["cors", "explain", method, f"https://localhost{path}", "--origin", origin, "--json"]
+    result = app.test_cli_runner().invoke(args=asked)
+    assert json.loads(result.output)["fix"].endswith(fix)
+
+
+@pytest.mark.parametrize("path", ["/outside", BOOKS], ids=["path", "method"])
+def test_origin_that_no_row_can_list_is_mended_before_a_row_is_added(path: str) -> None:
+    reason = reason_of(LIMITED, {"CORS_ORIGINS": TRUSTED}, ("POST", path, f"{TRUSTED}/", {}))
+    assert reason.endswith(f"browsers do; '{TRUSTED}/' has a path; write '{TRUSTED}'")

@@ -8,6 +8,7 @@ from ._environment import Source
 from ._origins import LONGEST, Origin, parse_origin
 from ._problems import Refused, shown
 from ._table import Row
+from ._views import ViewRow
 
 OTHER_SITE = "or, if it is a form of another site, let it come back with GET"
 ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
@@ -28,15 +29,9 @@ def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
             f"{OTHER_SITE}; 'null' is any local file, sandboxed frame, cross-origin redirect or "
             "form without a referrer"
         )
-    if len(origin) > LONGEST:
-        return f"send the origin as browsers do; none has more than {LONGEST} characters"
-    try:
-        page = parse_origin(origin)
-    except Refused as error:
-        value, reason, fix = error.faults[0]
-        return _printable(f"send the origin as browsers do; {shown(value)} {reason}; {fix}")
-    if str(page) != origin:
-        return f"send the origin as browsers do, in lower case; write '{page}'"
+    if instead := _as_browsers_do(origin):
+        return instead
+    page = parse_origin(origin)
     if row.remedy not in row.places.values():
         none = Source("variable", row.remedy) in row.sources["origins"]
         kept = "in place of 'none'" if none else "where no origin is listed"
@@ -52,8 +47,10 @@ def set_names(row: Row, option: str, names: Sequence[str]) -> str:
     unique = tuple({name.lower(): name for name in reversed(names)}.values())[::-1]
     (source, *_) = row.sources[option]
     if source.kind == "code":
-        # What a view inherits is changed at the view, as the row stands for others too.
-        return _in_code(row.subject if row.own else source.name, option, unique)
+        # What a view inherits is changed at the view, as the row stands for others too. Of a view
+        # below several rows it would replace what the others supply, so the row is changed there.
+        at_view = isinstance(row, ViewRow) and not row.others
+        return _in_code(row.subject if at_view else source.name, option, unique)
     return f"set {source.name}={','.join(unique)}"
 
 
@@ -61,10 +58,29 @@ def allow_credentials(row: Row) -> str | None:
     """Return how to let a row take credentials; None where it is open to every page."""
     if row.origins.any:
         return None
-    (source, *_) = row.sources["supports_credentials"]
-    if row.own or source.kind == "code":
-        return _in_code(row.subject if row.own else source.name, "supports_credentials", value=True)
+    option = "supports_credentials"
+    (source, *_) = row.sources[option]
+    if isinstance(row, ViewRow):
+        if _is_given(row, "origins") or not any(other.origins.any for other in row.others):
+            return _in_code(row.subject, option, value=True)
+        # The start refuses that at a view that inherits the origins of an open row as well.
+        take_out = f"take {option} out of {row.subject}"
+        if row.inherited.supports_credentials:
+            return take_out
+        change = allow_credentials(row.inherited)
+        return f"{take_out} and {change}" if _is_given(row, option) else change
+    if source.kind == "code":
+        return _in_code(source.name, option, value=True)
     return f"set {source.name}=true"
+
+
+def unlistable_origin(origin: str) -> str:
+    """Return what to do about an origin that no row can list, and nothing for any other."""
+    if origin == "null":
+        return (
+            f"serve the page over http or https and add a row that trusts its origin, {OTHER_SITE}"
+        )
+    return _as_browsers_do(origin)
 
 
 def add_row(path: str) -> str:
@@ -84,6 +100,25 @@ def _in_code(place: str, option: str, value: object) -> str:
     """Return what to write for an option: in the dictionary of a row, or as an argument."""
     written = f"{option!r}: {value!r}" if place.startswith("resources") else f"{option}={value!r}"
     return f"write {written} in {place}"
+
+
+def _is_given(row: Row, option: str) -> bool:
+    """Return whether a view gives an option itself."""
+    return any(source.name == row.subject for source in row.sources[option])
+
+
+def _as_browsers_do(origin: str) -> str:
+    """Return how to send an origin, other than `null`, that is none as it stands; else nothing."""
+    if len(origin) > LONGEST:
+        return f"send the origin as browsers do; none has more than {LONGEST} characters"
+    try:
+        page = parse_origin(origin)
+    except Refused as error:
+        value, reason, fix = error.faults[0]
+        return _printable(f"send the origin as browsers do; {shown(value)} {reason}; {fix}")
+    if str(page) != origin:
+        return f"send the origin as browsers do, in lower case; write '{page}'"
+    return ""
 
 
 def _printable(text: str) -> str:
