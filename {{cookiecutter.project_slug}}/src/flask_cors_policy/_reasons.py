@@ -1,14 +1,15 @@
 """Why a page may not do what it asked for, in the codes of Chrome's CorsError, and the fix."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _guard, _hints
 from ._decision import Decision
 from ._headers import PREFIX
-from ._options import parse_methods
-from ._problems import accepts, named, quoted
+from ._options import parse_methods, parse_request_headers
+from ._problems import QUOTED, Refused, named, quoted
 from ._table import Row
 
 NO_ORIGIN = "MissingAllowOriginHeader"
@@ -22,6 +23,9 @@ GUARDED = "RefusedByGuard"
 
 NOT_LISTABLE = "call a method that the row lists; no row can list this one"
 MOST_HEADERS = 20  # names of unlisted headers that are looked at
+
+# Names that can stand in a variable, in a shell and in code as they are; those in use can.
+_PLAIN = re.compile(rf"[\w.+-]{{1,{QUOTED}}}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -115,26 +119,28 @@ def _of_path(environ: Mapping[str, Any], decision: Decision, code: str) -> Reaso
     """Return why no row is about a request: the path has none, or those of other methods."""
     limited, method = decision.limited, decision.method
     if limited is None:
-        fix = _hints.add_row(environ.get("PATH_INFO", ""))
-        return Reason(code, "no row covers this path", decision.origin, None, fix)
-    if method.upper() != method:
-        fix = f"let the page write {named(method.upper())}, as methods are exact"
-    elif accepts(parse_methods, method):
-        fix = _hints.add_methods(limited, [method])
+        cause, fix = "no row covers this path", _hints.add_row(environ.get("PATH_INFO", ""))
     else:
-        fix = NOT_LISTABLE
-    cause = f"no row covers {named(method)} of this path"
+        cause = f"no row covers {named(method)} of this path"
+        if not _takes(parse_methods, [method.upper()]):
+            fix = NOT_LISTABLE
+        elif method.upper() != method:
+            fix = f"let the page write {method.upper()}, as methods are exact"
+        else:
+            fix = _hints.add_methods(limited, [method])
+    fix = _hints.unlistable_origin(decision.origin) or fix
     return Reason(code, cause, decision.origin, None, fix)
 
 
 def _of_method(decision: Decision, row: Row, code: str) -> Reason:
     method, upper = decision.method, decision.method.upper()
-    if upper != method and upper in row.methods:
+    if upper in row.methods:
         fix = f"let the page write '{upper}', as methods are exact"
-    elif upper in ("OPTIONS", "CONNECT", "TRACE", "TRACK"):
+    elif not _takes(parse_methods, [upper]):
         fix = NOT_LISTABLE
     else:
-        fix = _hints.set_names(row, "methods", (*row.methods, named(upper)))
+        listed = _hints.set_names(row, "methods", (*row.methods, upper))
+        fix = listed if upper == method else f"let the page write '{upper}', and {listed}"
     cause = f"the method {named(method)} is not listed"
     return Reason(code, cause, decision.origin, row, fix)
 
@@ -146,9 +152,18 @@ def _of_headers(decision: Decision, row: Row, names: list[str]) -> Reason:
     cause = (
         f"the request {'header' if one else 'headers'} {shown} {'is' if one else 'are'} not listed"
     )
+    fix = "let the page leave it out"
     if own:
-        fix = "let the page leave it out, as such headers belong to responses"
-    else:
-        listed = (*row.allow_headers, *map(named, names))
-        fix = f"{_hints.set_names(row, 'allow_headers', listed)}, or let the page leave it out"
+        fix = f"{fix}, as such headers belong to responses"
+    elif _takes(parse_request_headers, names):
+        listed = _hints.set_names(row, "allow_headers", (*row.allow_headers, *names))
+        fix = f"{listed}, or {fix}"
     return Reason(NO_HEADER, cause, decision.origin, row, fix)
+
+
+def _takes(parse: Callable[[str], Sequence[str]], names: Sequence[str]) -> bool:
+    """Return whether an option takes each name of a client; only plain ones are analysed."""
+    try:
+        return all(_PLAIN.fullmatch(name) and parse(name) == (name,) for name in names)
+    except Refused:
+        return False
