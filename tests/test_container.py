@@ -142,6 +142,36 @@ def ask(port: int, **headers: str) -> Response:
 
 
 @downloads
+def test_the_servers_own_names_of_port_and_workers_do_nothing(
+    image: dockerfile.Stage, port: int
+) -> None:
+    with reserved_port() as other:
+        names = {"GRANIAN_PORT": str(other), "GRANIAN_WORKERS": "0"}
+        with running(image, port, **names, **PRODUCTION):
+            wait_until_healthy(image, port)
+
+
+@downloads
+@pytest.mark.parametrize(
+    ("name", "value", "option"),
+    [
+        ("PORT", "abc", "--port"),
+        ("PORT", "", "--port"),
+        ("WEB_CONCURRENCY", "0", "--workers"),
+        ("WEB_CONCURRENCY", "", "--workers"),
+        ("GRANIAN_BLOCKING_THREADS", "x", "--blocking-threads"),
+    ],
+)
+def test_wrong_options_of_the_server_stop_it(
+    name: str, value: str, option: str, image: dockerfile.Stage, port: int
+) -> None:
+    with running(image, port, **PRODUCTION | {name: value}) as server:
+        output, _ = server.communicate(timeout=60)
+    assert server.returncode == 2
+    assert f"Invalid value for '{option}': " in output
+
+
+@downloads
 def test_wrong_settings_stop_it(image: dockerfile.Stage, port: int) -> None:
     with running(image, port, CORS_ORIGINS="https://app.example.com/") as server:
         output, _ = server.communicate(timeout=60)
