@@ -84,6 +84,7 @@ PATHS = (
     "/api/own",
     "ws/api/socket",
     "ws/api/socket",
+    "ws/api/socket/own",
     "ws/api/books",
     "ws/outside/socket",
 )
@@ -322,6 +323,8 @@ def build(world: World) -> Flask:
         app.add_url_rule("/api/books", "tenant", lambda tenant: tenant, subdomain="<tenant>")
     for path in ("/api/socket", "/outside/socket"):
         app.add_url_rule(path, path, shake_hands, websocket=True, **place)
+    own_socket = cross_origin(**world.own)(shake_hands)
+    app.add_url_rule("/api/socket/own", "own socket", own_socket, websocket=True, **place)
     for path in ("/outside", "/apiary", "/login"):
         app.add_url_rule(path, path, lambda: "x", methods=ROUTE_METHODS)
     app.add_url_rule("/page", "page", lambda: "<!doctype html><p>x")

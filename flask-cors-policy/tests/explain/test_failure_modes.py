@@ -679,6 +679,15 @@ MODES = {
         {"sockets": ["/api/socket"]},
         origin="http://localhost:3001",
     ),
+    "WebSocket of a view with a policy of its own": Mode(
+        ["GET", "ws://127.0.0.1:5000/api/socket/own"],
+        "RefusedByGuard",
+        f"cross_origin on '/api/socket/own' does not trust {LOCAL}; a handshake has no preflight, "
+        "so it was refused with 403 before any view",
+        f"add {LOCAL} to the origins of cross_origin on '/api/socket/own'",
+        {"sockets": ["/api/socket/own"]},
+        origin=LOCAL,
+    ),
     "WebSocket outside the rows": Mode(
         ["GET", "ws://127.0.0.1:5000/socket"],
         "RefusedByGuard",

@@ -355,6 +355,23 @@ NOTES: dict[str, tuple[list[str], int | None, list[str], dict[str, Any]]] = {
         ],
         {"sockets": ["/api/socket"]},
     ),
+    "WebSocket of a view that takes no credentials": (
+        ["GET", "ws://127.0.0.1:5000/api/socket/own", "--origin", "http://localhost:3000"],
+        None,
+        [
+            "http://localhost:3000 may open the WebSocket",
+            (
+                "cross_origin on '/api/socket/own' takes no credentials, so cookies of this page "
+                "do not reach the view; write supports_credentials=True in cross_origin on "
+                "'/api/socket/own'"
+            ),
+            (
+                "a handshake needs a running server, so no view was run; --live --execute opens "
+                "the connection"
+            ),
+        ],
+        {"sockets": ["/api/socket/own"], "own": {"origins": "http://localhost:3000"}},
+    ),
     "value that the route does not take": (
         ["GET", "/api/things/abc"],
         404,

@@ -8,6 +8,7 @@ import pytest
 from explain.calls import BOOKS, HERE, PAGE, Setup, explain
 
 EVIL = "https://evil.example"
+SOCKETS = ("/api/socket", "/api/socket/own", "/outside/socket")
 CALLS = [
     *product(
         ("GET", "POST", "PUT", "PROPFIND"),
@@ -15,13 +16,13 @@ CALLS = [
         (PAGE, EVIL, "null"),
         ((), ("X-Trace",)),
     ),
-    *product(("GET",), ("ws",), (PAGE, EVIL, "null"), ((),)),
+    *product(("GET",), SOCKETS, (PAGE, EVIL, "https://own.example", "null"), ((),)),
 ]
 
 
 def words_of(call: tuple[str, str, str, tuple[str, ...]]) -> list[str]:
     method, path, origin, names = call
-    url = "ws://127.0.0.1:5000/api/socket" if path == "ws" else path
+    url = f"ws://127.0.0.1:5000{path}" if path in SOCKETS else path
     arguments = [method, url, "--origin", origin]
     for name in names:
         arguments += ["--header", name]
@@ -35,7 +36,7 @@ def test_debug_header_and_log_carry_the_code_of_explain(
     monkeypatch.setenv("FLASK_DEBUG", "1")
     refused = 0
     for call in CALLS:
-        app = Setup([], sockets=["/api/socket"]).build()
+        app = Setup([], sockets=[*SOCKETS]).build()
         verdict = explain(app, *words_of(call))
         sent = verdict["exchanges"][-1]
         caplog.clear()

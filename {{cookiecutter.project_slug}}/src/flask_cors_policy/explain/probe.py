@@ -224,9 +224,12 @@ class Probe:
             endpoint, rule = str(route.endpoint), route.rule
         except HTTPException as found:
             error = error or found
+        handshake = {"HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket"}
+        environ = place.environ | (handshake if websocket else {})  # as the router tells by them
         return replace(
             place,
-            row=state_of(self._app).decisions.row_for(place.environ, method),
+            environ=environ,
+            row=state_of(self._app).decisions.row_for(environ, method),
             endpoint=endpoint,
             methods=tuple(sorted(set(adapter.allowed_methods()) - {"OPTIONS"})),
             error=error,
