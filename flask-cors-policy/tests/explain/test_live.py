@@ -106,7 +106,7 @@ def test_deployment_with_another_policy(app: Flask, serve: Serve) -> None:
 
     assert (verdict["cause"], verdict["fix"]) == (
         f"{PAGE} is trusted here and not there: the deployment has another CORS policy",
-        "give the deployment the same variables and code as here; flask cors show tells them",
+        "give the deployment the same variables and code as here; flask cors show lists them",
     )
     assert verdict["differences"][0] == (
         "the preflight OPTIONS /api/books has access-control-allow-origin: (none) there and "

@@ -97,7 +97,7 @@ def _changed(case: Case) -> Cause:
     if case.live:
         return Cause(
             f"{page} is trusted here and not there: the deployment has another CORS policy",
-            "give the deployment the same variables and code as here; flask cors show tells them",
+            "give the deployment the same variables and code as here; flask cors show lists them",
         )
     return Cause(
         f"the policy lets {page} read the response, but its header was taken off on the way out",
