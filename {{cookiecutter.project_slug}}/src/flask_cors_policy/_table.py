@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import combinations
 from typing import Any
@@ -106,6 +106,7 @@ class Policy:
 
     rows: tuple[Row, ...]  # the most specific first
     unread: tuple[str, ...] = ()  # set CORS_ variables that nothing reads
+    inherited: Options = field(default_factory=Options)  # supplies what rows leave out, origins aside
 
     def row_for(self, path: str, method: str) -> Row | None:
         """Return the most specific row that is about a method of a path."""
@@ -158,7 +159,7 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     env.check()
     # Subtrees are nested, so of two that cover a path the longer one is the more specific.
     rows.sort(key=lambda row: (-len(row.base), not row.for_methods))
-    return Policy(tuple(rows), tuple(env.unread()))
+    return Policy(tuple(rows), tuple(env.unread()), inherited)
 
 
 def covers(base: str, path: str) -> bool:
