@@ -106,7 +106,7 @@ class Policy:
 
     rows: tuple[Row, ...]  # the most specific first
     unread: tuple[str, ...] = ()  # set CORS_ variables that nothing reads
-    inherited: Options = field(default_factory=Options)  # supplies what rows leave out, origins aside
+    inherited: Options = field(default_factory=Options)  # for what rows leave out, save origins
 
     def row_for(self, path: str, method: str) -> Row | None:
         """Return the most specific row that is about a method of a path."""
