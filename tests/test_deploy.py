@@ -201,6 +201,7 @@ def test_services_are_hardened(answers: Answers, bake: Bake) -> None:
     services = compose["services"].values()
     for service in services:
         assert service["read_only"]
+        assert service["tmpfs"] == ["/tmp"]
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in service
@@ -284,8 +285,12 @@ def test_the_image_starts_as_its_readme_runs_it(
     project = bake(deploy=deploy, **answers)
     (line,) = re.findall(r"^    docker run (.+)", project.read("deploy/README.md"), re.MULTILINE)
     (file,) = re.findall(r"--env-file (\S+)", line)
-    assert re.findall(r"--env (\S+)", line) == secrets
+    assert "--read-only --tmpfs /tmp " in line
+    given = re.findall(r"--env (\S+)", line)
+    no_proxy = ["PROXY_HOPS=0"] if deploy == "kubernetes" else []
+    assert given == no_proxy + secrets
     environ = env_file(project.read(file)) | {name: SECRETS[name] for name in secrets}
+    environ |= dict(one.split("=") for one in no_proxy)
     done = project.python("-c", "import wsgi", **environ)
     assert done.returncode == 0, done.stderr
 

@@ -199,6 +199,8 @@ def test_pods_are_restricted(overlay: str, bake: Bake) -> None:
         "capabilities": {"drop": ["ALL"]},
         "readOnlyRootFilesystem": True,
     }
+    assert container["volumeMounts"] == [{"name": "tmp", "mountPath": "/tmp"}]
+    assert pod["volumes"] == [{"name": "tmp", "emptyDir": {}}]
     assert pod["automountServiceAccountToken"] is False
     assert the(manifests, "ServiceAccount")["automountServiceAccountToken"] is False
     assert container["resources"]["limits"].keys() == {"memory"}
