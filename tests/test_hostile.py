@@ -161,6 +161,9 @@ def test_an_odd_project_can_be_built(bake: Bake, tmp_path: Path) -> None:
     given = {"author_name": text, "description": text, "author_email": email}
     project = bake(**given).copy(tmp_path)
     metadata = tomllib.loads(project.read("pyproject.toml"))
+    for name in ("templates/pages/home.html", "static/app.css"):
+        (project.own / name).parent.mkdir(parents=True)
+        (project.own / name).touch()
     build = f"import sys, {metadata['build-system']['build-backend']} as backend; "
     done = project.python("-c", f"{build} backend.build_wheel(sys.argv[1])", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -171,5 +174,7 @@ def test_an_odd_project_can_be_built(bake: Bake, tmp_path: Path) -> None:
         assert f"{project.package}/__init__.py" in file.namelist()
         assert "flask_cors_policy/__init__.py" in file.namelist()
         assert "flask_cors_policy/py.typed" in file.namelist()
+        assert f"{project.package}/templates/pages/home.html" in file.namelist()
+        assert f"{project.package}/static/app.css" in file.namelist()
     assert built["Summary"] == text
     assert parseaddr(built["Author-email"]) == (text, email)

@@ -52,6 +52,25 @@ def die() -> None:
     import os
 
     os._exit(3)
+
+
+@app.post("/api/upload")
+def upload() -> str:
+    return str(len(request.files["image"].read()))
+
+
+import logging
+
+make = logging.getLogRecordFactory()
+
+
+def traced(*arguments, **more):  # as OpenTelemetry's
+    record = make(*arguments, **more)
+    record.trace = "t-1"
+    return record
+
+
+logging.setLogRecordFactory(traced)
 """
 
 # Bytes that have broken a log somewhere.
@@ -147,6 +166,11 @@ def test_the_line_of_a_request(server: Running) -> None:
     assert (line["method"], line["path"], line["status"]) == ("GET", GREETINGS, 200)
     assert (line["level"], line["remote"]) == ("INFO", "127.0.0.1")
     assert line["duration_ms"] > 0
+
+
+def test_the_line_of_a_request_has_what_an_agent_adds_to_lines(server: Running) -> None:
+    server.ask("GET", GREETINGS, {"X-Request-ID": "traced"})
+    assert [line["trace"] for line in lines_of(server, "traced")] == ["t-1"]
 
 
 def test_probes_that_succeed_are_no_line(server: Running) -> None:
@@ -262,9 +286,11 @@ def test_a_full_disk_stops_nothing(project: Project) -> None:
         assert stop(server.process) == 0
 
 
-def test_a_read_only_root_and_no_home_stop_nothing(project: Project) -> None:
+def test_a_read_only_root_and_no_home_stop_nothing(project: Project, tmp_path: Path) -> None:
+    """But for a folder of temporary files, where Werkzeug keeps uploads of more than 500 kB."""
     apart = ("unshare", "--mount", *(() if os.geteuid() == 0 else ("--map-root-user",)))
     read_only = "mount --bind / / && mount -o remount,bind,ro / && ! touch /tmp/x 2>/dev/null"
+    read_only += f" && mount -t tmpfs none {tmp_path}"
     probe = [*apart, "sh", "-c", read_only]
     unshared = (
         shutil.which("unshare")
@@ -274,10 +300,15 @@ def test_a_read_only_root_and_no_home_stop_nothing(project: Project) -> None:
         pytest.skip("a read-only root cannot be made here")
     granian = 'exec granian --port "$PORT" --workers "$WEB_CONCURRENCY" wsgi:app'
     command = (*apart, "sh", "-c", f"{read_only} && {granian}")
-    nowhere = dict.fromkeys(("HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"), "/nowhere")
-    with production(project, ENVIRON | nowhere, command=command) as server:
+    nowhere = dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"), "/nowhere")
+    environ = ENVIRON | nowhere | {"TMPDIR": str(tmp_path)}
+    form = {"Content-Type": "multipart/form-data; boundary=x"}
+    start = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
+    with production(project, environ, command=command) as server:
         wait_until_ready(server)
         assert server.ask("GET", GREETINGS).status == 200
+        body = start + b"x" * 600_000 + b"\r\n--x--\r\n"
+        assert server.ask("POST", "/api/upload", form, body).body == b"600000"
         assert stop(server.process) == 0
 
 

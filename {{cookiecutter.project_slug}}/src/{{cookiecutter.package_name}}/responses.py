@@ -123,7 +123,7 @@ def log(environ: Environ, status: int, seconds: float) -> None:
     # Whole numbers are quicker to write than decimals, and logger.log() would find its caller.
     method, micros = environ["REQUEST_METHOD"][:20], int(seconds * 1_000_000)
     message = f"{method} {path} {status} in {micros // 1000}.{micros % 1000:03} ms"
-    record = logging.LogRecord(logger.name, level, __file__, 0, message, None, None)
+    record = logging.getLogRecordFactory()(logger.name, level, __file__, 0, message, None, None)
     extra = vars(record)
     extra.update(method=method, path=path, status=status, duration_ms=micros / 1000)
     extra.update(request_id=environ["HTTP_X_REQUEST_ID"], remote=environ.get("REMOTE_ADDR"))
