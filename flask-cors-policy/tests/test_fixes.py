@@ -326,6 +326,16 @@ REQUESTS: dict[str, tuple[Resources, str, tuple[str, str, str, dict[str, str]]]]
         TRUSTED,
         ("PUT", BOOKS, TRUSTED, {"Access-Control-Request-Headers": "x-a,x-b"}),
     ),
+    "headers with digits, underscores and many letters": (
+        {"/api/*": LISTED},
+        TRUSTED,
+        ("GET", BOOKS, TRUSTED, {"Access-Control-Request-Headers": f"x_api_key,x-b3,x-{'a' * 98}"}),
+    ),
+    "method with digits, underscores and many letters": (
+        {"/api/*": LISTED | {"methods": "GET"}},
+        TRUSTED,
+        (f"M-{'A' * 90}_2", BOOKS, TRUSTED, {}),
+    ),
     "path without a row": ({"/api/v2/*": LISTED}, TRUSTED, ("PUT", BOOKS, PARTNER, {})),
     "path without a row, open API": (
         {"/api/*": {"origins": "*"}},
