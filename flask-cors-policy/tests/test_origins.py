@@ -798,6 +798,7 @@ def test_parsed_list_written_back_parses_alike(value: str) -> None:
 @given(values, st.booleans())
 @example("https://a℀b.example", False)
 @example("@", False)
+@example('"*"', True)
 def test_any_value_is_accepted_or_refused_in_one_line_each(
     value: object, any_allowed: bool
 ) -> None:
@@ -805,7 +806,7 @@ def test_any_value_is_accepted_or_refused_in_one_line_each(
         assert line.isprintable()
         assert re.fullmatch(r"""(?:'.*'|".*") .+; .+""", line)
         if fix := re.search(r"; write '([^']+)'\Z", line):
-            assert faults_of(fix[1]) == ()
+            assert faults_of(fix[1], any_allowed=any_allowed) == ()
 
 
 @given(st.data(), entries | shared)
