@@ -85,13 +85,15 @@ def environ_of_owner(deployment: Deployment) -> dict[str, str]:
 
 
 def use_the_example_row(project: Project, folder: Path) -> Project:
-    """Take the comment away from the example in the table."""
+    """Take the comment away from the example in the table, and let it decide on every method."""
     project = project.copy(folder)
     table = Path("src", project.package, "cors.py").as_posix()
     example = '        # "/api/v1/reports/*": {'
     text = project.read(table)
     assert text.count(example) == 1
-    project.write(table, text.replace(example, example.replace("# ", "")))
+    before, _, after = text.partition(example)
+    row = example.replace("# ", "") + after.replace('"for_methods"', '"methods"', 1)
+    project.write(table, before + row)
     return project
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from combinations import Answers
 from conftest import Bake, Project
 
+FLASK = "-m flask --app wsgi --debug --env-file .env.example".split()
 Change = Callable[[Project], None]
 
 VIEWS = '''
@@ -91,12 +93,13 @@ def v1(project: Project) -> Path:
 
 
 def run(project: Project, *command: str) -> None:
-    done = project.python(*command)
+    environ = {"SECRET_KEY": "k" * 32} if (project.own / "users.py").exists() else {}
+    done = project.python(*command, **environ)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def make_format(project: Project) -> None:
-    run(project, "-m", "ruff", "check", "--no-cache", "--fix")
+    run(project, "-m", "ruff", "check", "--no-cache", "--fix", "--exit-zero")
     run(project, "-m", "ruff", "format", "--no-cache")
 
 
@@ -116,20 +119,20 @@ def follow_the_recipes(project: Project) -> None:
         ("FlaskClient\n\n", "FlaskClient\n\nfrom tests.conftest import app_in\n\n"),
     )
     test.write_text(test.read_text(encoding="utf-8") + TESTS, encoding="utf-8")
-    (row,) = re.findall(r'`("/api/v1/reports/\*": \{.*?\})`', project.read("README.md"))
-    row = row.replace("reports", "greetings/feed")
-    end = "    },\n    allow_headers"
-    edit(project.own / "cors.py", (end, f"        {row},\n{end}"))
+    add_row(project, "greetings/feed")
+    make_format(project)
     partitioned = 'SESSION_COOKIE_SAMESITE="None",\n        SESSION_COOKIE_PARTITIONED=True,'
     edit(project.own / "__init__.py", ('SESSION_COOKIE_SAMESITE="Lax",', partitioned))
     edit(project.path / "tests" / "test_settings.py", ('"Lax"', '"None"'))
 
 
 def serve_at_the_root(project: Project) -> None:
-    edit(project.own / "cors.py", ('"/api/*": {"origins"', '"/*": {"origins"'))
+    edit(project.own / "cors.py", ('"/api/*": {', '"/*": {'))
     edit(v1(project) / "__init__.py", ('url_prefix="/api/v1"', 'url_prefix="/"'))
-    tests = project.path / "tests"
-    edit(tests / "api" / "v1" / "test_greetings.py", ('"/api/v1/greetings"', '"/greetings"'))
+    if (v1(project) / "public.py").exists():
+        edit(project.own / "cors.py", ('"/api/v1/public/*": {', '"/public/*": {'))
+    for test in (project.path / "tests").rglob("*.py"):
+        test.write_text(test.read_text("utf-8").replace("/api/v1/", "/"), encoding="utf-8")
     (name,) = re.findall(r"delete `(\w+)`", project.read("README.md"))
     functions = project.read("tests/test_cors.py").split("\n\n\n")
     kept = [function for function in functions if f"def {name}(" not in function]
@@ -137,8 +140,35 @@ def serve_at_the_root(project: Project) -> None:
     project.write("tests/test_cors.py", "\n\n\n".join(kept))
 
 
+def use_the_example(project: Project) -> None:
+    run(project, "tools/new_resource.py", "reports")
+    table = project.own / "cors.py"
+    before, _, after = table.read_text("utf-8").partition("opens or narrows one part:\n")
+    row, end, after = after.partition("    },\n    allow_headers")
+    assert row
+    table.write_text(f"{before}see README.md\n{row.replace('# ', '')}{end}{after}", "utf-8")
+
+
+def use_the_example_of_the_readme(project: Project) -> None:
+    run(project, "tools/new_resource.py", "reports")
+    add_row(project, "reports")
+    make_format(project)
+
+
+def add_row(project: Project, name: str) -> None:
+    """Add the row that the README shows, for a subtree of that name."""
+    (row,) = re.findall(r'`("/api/v1/reports/\*": \{.*?\})`', project.read("README.md"))
+    end = "    },\n    allow_headers"
+    row = row.replace("reports", name)
+    edit(project.own / "cors.py", (end, f"        {row},\n{end}"))
+
+
 def delete_the_sample(project: Project) -> None:
     samples = {"greetings"}
+    with_table = (v1(project) / "items.py").exists()
+    if with_table:
+        samples.add("items")
+        run(project, *FLASK, "db", "upgrade")
     if (v1(project) / "public.py").exists():
         samples.add("public")
         for file in project.path.glob(".env*"):
@@ -153,6 +183,8 @@ def delete_the_sample(project: Project) -> None:
     line, imported = re.findall(r"(from \. import (.*)\n)", text)[0]
     left = ", ".join(sorted({*imported.split(", ")} - samples))
     edit(contents, (line, f"from . import {left}\n" if left else ""))
+    if with_table:
+        run(project, *FLASK, "db", "revision", "drop items")
     make_format(project)
 
 
@@ -197,22 +229,37 @@ def delete_modules(project: Project) -> None:
     make_format(project)
 
 
-CHANGES: dict[str, tuple[str, Change]] = {
-    "follows the recipes": ("locked-down", follow_the_recipes),
-    "serves the API at the root": ("locked-down", serve_at_the_root),
-    "replaces the sample": ("locked-down", replace_the_sample),
-    "deletes the samples": ("mixed", delete_the_sample),
-    "deletes modules": ("permissive", delete_modules),
+DATABASE: Answers = {"database": "sqlalchemy"}
+LOGIN = DATABASE | {"auth": "session", "cors_supports_credentials": True}
+CHANGES: dict[str, tuple[str, Answers, Change]] = {
+    "follows the recipes": ("locked-down", {}, follow_the_recipes),
+    "serves the API at the root": ("locked-down", {}, serve_at_the_root),
+    "serves at the root, with a login": ("mixed", LOGIN, serve_at_the_root),
+    "uses the example of the table": ("locked-down", {}, use_the_example),
+    "uses the example, with credentials": (
+        "mixed",
+        {"cors_supports_credentials": True},
+        use_the_example_of_the_readme,
+    ),
+    "uses the example of an open API": ("permissive", {}, use_the_example),
+    "replaces the sample": ("locked-down", {}, replace_the_sample),
+    "deletes the samples": ("mixed", {}, delete_the_sample),
+    "deletes the samples with a table": ("locked-down", DATABASE, delete_the_sample),
+    "deletes modules": ("permissive", {}, delete_modules),
 }
 
 
-@pytest.mark.parametrize(("policy", "change"), CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.parametrize(("policy", "others", "change"), CHANGES.values(), ids=CHANGES.keys())
 def test_tests_and_checks_stay_green(
-    policy: str, change: Change, bake: Bake, tmp_path_factory: pytest.TempPathFactory
+    policy: str,
+    others: Answers,
+    change: Change,
+    bake: Bake,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    project = bake(cors_policy=policy).copy(tmp_path_factory.mktemp("owner"))
+    project = bake(cors_policy=policy, **others).copy(tmp_path_factory.mktemp("owner"))
     change(project)
     run(project, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider")
     run(project, "-m", "ruff", "check", "--no-cache")
     run(project, "-m", "ruff", "format", "--no-cache", "--check")
-    run(project, *"-m flask --app wsgi --debug --env-file .env.example cors check".split())
+    run(project, *FLASK, "cors", "check")

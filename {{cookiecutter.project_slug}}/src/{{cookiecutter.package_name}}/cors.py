@@ -27,8 +27,20 @@ cors = CORS(
             "supports_credentials": False,
         },
 # {% endif %}
+# {% if cookiecutter.cors_supports_credentials %}
+        # A row of its own opens or narrows one part; README.md shows one.
+# {% else %}
         # A row of its own opens or narrows one part:
-        # "/api/v1/reports/*": {"origins": "https://partner.example.org", "methods": ["GET"]},
+# {% if cookiecutter.cors_policy == "permissive" %}
+        # "/api/v1/reports/*": {
+        #     "origins": "https://partner.example.org",
+        #     "for_methods": ["GET"],
+        #     "supports_credentials": False,
+        # },
+# {% else %}
+        # "/api/v1/reports/*": {"origins": "https://partner.example.org", "for_methods": ["GET"]},
+# {% endif %}
+# {% endif %}
     },
     allow_headers=["Authorization", "Content-Type", {{ '"If-Match", ' if cookiecutter.database != "none" else "" }}"X-Request-ID"],
     expose_headers=[{{ '"ETag", "Link", ' if cookiecutter.database != "none" else "" }}"Location", {{ '"Retry-After", ' if cookiecutter.database != "none" or cookiecutter.auth != "none" else "" }}{{ '"WWW-Authenticate", ' if cookiecutter.auth == "oidc" else "" }}"X-Request-ID"],

@@ -40,6 +40,19 @@ def test_create(client: FlaskClient) -> None:
     assert response.get_json()["created_at"].endswith("Z")
 
 
+def test_a_refused_request_leaves_nothing(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> tuple[str, int]:
+        db.add(Item(name="lost"))
+        db.flush()
+        return "", 409
+
+    monkeypatch.setitem(app.view_functions, "v1.items.create_item", refuse)
+    assert client.post(ITEMS).status_code == 409
+    assert client.get(ITEMS).json == {"items": []}
+
+
 @pytest.mark.parametrize("body", WRONG, ids=str)
 def test_create_refuses_wrong_values(body: dict[str, Any], client: FlaskClient) -> None:
     assert client.post(ITEMS, json=body).status_code == 422
