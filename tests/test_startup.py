@@ -1,6 +1,7 @@
 """A wrong configuration stops every server, in one line for each problem; a good one starts."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from combinations import POLICIES
-from conftest import Bake, Project
+from conftest import Bake, Project, run
 from http_server import Refusal, Server, serve, start_and_fail
 from policies import APP, EVIL, granted, readable
 
@@ -122,6 +123,42 @@ def test_servers_do_not_read_the_development_file(command: Sequence[str], projec
     (line,) = problems(refusal)
     assert line.startswith("CORS_ORIGINS: is not set; list the origins you trust, ")
     assert refusal.status != 0
+
+
+@make
+def test_make_runs_the_sources_of_this_folder(project: Project, tmp_path: Path) -> None:
+    """Whatever the environment has installed: the project may be a copy, or have been moved."""
+    (tmp_path / "my_api").mkdir()
+    (tmp_path / "my_api" / "__init__.py").write_text("raise SystemExit('another copy')")
+    refusal = start_and_fail(project, COMMANDS["make serve"], PYTHONPATH=str(tmp_path))
+    assert "CORS_ORIGINS: is not set" in refusal.output
+
+
+@posix
+def test_the_development_file_gets_a_key_as_its_example_says(bake: Bake, tmp_path: Path) -> None:
+    login = {"auth": "session", "database": "sqlalchemy", "cors_supports_credentials": True}
+    copy = bake(**login).copy(tmp_path)
+    shutil.copyfile(copy.path / ".env.example", copy.path / ".env")
+    (command,) = re.findall(r"^# python (-c .*)$", copy.read(".env.example"), re.MULTILINE)
+    done = run("sh", "-c", f"{sys.executable} {command}", cwd=copy.path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert re.search(r"^SECRET_KEY=[0-9a-f]{64}\n\Z", copy.read(".env"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "line", ["CORS_ORIGINS=null", "PROXY_HOPS=true", "MAX_CONTENT_LENGTH=1MB", "LOG_LEVEL=info"]
+)
+def test_the_readmes_commands_refuse_a_wrong_file(line: str, copy: Project) -> None:
+    copy.write(".env.production", f"{copy.read('.env.production')}{line}\n")
+    readme = copy.read("README.md")
+    statuses = []
+    for command in ("cors check --env-file FILE", "--env-file FILE routes"):
+        assert f"`flask {command}`" in readme
+        options = command.replace("FILE", ".env.production").split()
+        refusal = start_and_fail(copy, (*PYTHON, "flask", *options))
+        statuses.append(refusal.status)
+    assert statuses[1] == 4, refusal.output
+    assert statuses[0] == 1
 
 
 @make

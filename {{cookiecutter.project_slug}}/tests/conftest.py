@@ -1,9 +1,10 @@
 """What the tests share: an environment, the application in it, and how a browser asks first."""
 
+import os
 # {% if cookiecutter.database == "sqlalchemy" or cookiecutter.auth == "oidc" %}
 from collections.abc import Iterator
-
 # {% endif %}
+
 import pytest
 from flask import Flask
 # {% if cookiecutter.auth == "session" %}
@@ -31,6 +32,8 @@ from .database import empty, migrate, new_database
 # {% if cookiecutter.auth == "oidc" %}
 from .provider import AUDIENCE, Provider, running
 # {% endif %}
+
+os.environ["FLASK_DEBUG"] = "0"  # whatever the shell says
 
 TRUSTED = "https://app.example.com"
 EVIL = "https://evil.example"

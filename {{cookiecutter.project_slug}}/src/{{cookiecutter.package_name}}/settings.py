@@ -88,16 +88,16 @@ def parser(form: str, read: Callable[[str], Any], reason: str, fix: str) -> Pars
 
 def parse_secret(name: str, text: str) -> str:
     """Return a key of 32 bytes or more; a problem never shows it."""
-    if len(text.encode(errors="surrogatepass")) < 32:
-        fix = "write what python -c 'import secrets; print(secrets.token_hex(32))' prints"
-        raise ConfigurationError([Problem(name, None, "is shorter than 32 bytes", fix)])
+    if len(text.encode(errors="surrogatepass")) < 32 or text.startswith("$("):
+        fix = 'write what python -c "import secrets; print(secrets.token_hex(32))" prints'
+        raise ConfigurationError([Problem(name, None, "is shorter than 32 bytes or a $(...)", fix)])
     return text
 
 
 HOST = r"(?!(?:none|any)$)\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*"
 NO_HOSTS = {  # what Werkzeug cannot compare with a Host header
     r"": "is an empty entry",
-    r"none|any": "is a word, and any host is trusted where the variable is not set",
+    r"none|any|\*": "is no name, and any host is trusted where the variable is not set",
     r".*_.*": "has an underscore, which Werkzeug accepts in no host",
     r"[0-9a-f.:]+/[0-9]+": "is a range of addresses, and Werkzeug compares names",
     r"\[.*|[0-9a-f]*:[0-9a-f]*:.*": "is an IPv6 address, which Werkzeug cuts at its first colon",
@@ -162,7 +162,7 @@ PARSERS: dict[str, Parser] = {
 # {% endif %}
 }
 # {% if cookiecutter.auth == "session" %}
-REQUIRED = {"SECRET_KEY": "what python -c 'import secrets; print(secrets.token_hex(32))' prints"}
+REQUIRED = {"SECRET_KEY": 'what python -c "import secrets; print(secrets.token_hex(32))" prints'}
 # {% endif %}
 # {% if cookiecutter.auth == "oidc" %}
 REQUIRED = {
