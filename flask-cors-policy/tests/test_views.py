@@ -725,7 +725,7 @@ def test_every_problem_of_every_view_comes_at_once() -> None:
 
 def test_route_that_no_row_covers_is_refused() -> None:
     assert own_problems(cross_origin()(view), "/hook") == [
-        "'/hook' is covered by no row; add a row that does, such as '/hook/*'"
+        "'/hook' is covered by no row; add a row that does, such as '/hook/*': {'origins': 'none'}"
     ]
 
 

@@ -153,7 +153,8 @@ class Views:
             return
         rows = list(self._rows_of(route))
         if not rows:
-            fix = f"add a row that does, such as '{plain_beginning(route.rule)}/*'"
+            closed = f"'{plain_beginning(route.rule)}/*': {{'origins': 'none'}}"
+            fix = f"add a row that does, such as {closed}"
             yield Problem(subject, route.rule, "is covered by no row", fix)
         for row in rows:
             yield from row_of_view(options, row, subject)[1]
