@@ -5,6 +5,7 @@ configured as the README says.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import test_contract
+from conftest import Bake
 from http_server import OWNER_APP, wait_until
 from policies import APP, DEPLOYMENTS, EVIL, Deployed, Deployment, Serve, readable
 from production import (
@@ -131,6 +133,51 @@ def test_a_page_can_read_that_a_body_is_too_large(size: int, server: Serve) -> N
     for _ in range(5):  # a server that does not read the body resets the connection now and then
         response = server("locked-down").ask("POST", GREETINGS, headers, b" " * size)
         assert (response.status, response.cors) == (413, readable(APP))
+
+
+STREAM = """
+
+from threading import Event
+
+from flask import Response
+
+asked_again = Event()
+
+
+@app.get("/api/events")
+def stream() -> Response:
+    def events():
+        yield "data: 1\\n\\n"
+        yield f"data: {asked_again.wait(20)}\\n\\n"
+
+    {recipe}
+
+
+@app.get("/api/again")
+def again() -> str:
+    asked_again.set()
+    return "done"
+"""
+
+
+def test_events_arrive_one_by_one(bake: Bake, tmp_path: Path) -> None:
+    project = bake().copy(tmp_path)
+    (recipe,) = re.findall(r"`(return Response\(events.*?)`", project.read("README.md"))
+    project.write("wsgi.py", project.read("wsgi.py") + STREAM.replace("{recipe}", recipe))
+    with ExitStack() as stack:
+        environ = {"CORS_ORIGINS": APP, "PROXY_HOPS": "1"}
+        server = stack.enter_context(production(project, environ))
+        port = stack.enter_context(reserved_port())
+        stack.enter_context(nginx(tmp_path, [server.port], {port: readme_location(project)}))
+        wait_until_ready(server)
+        front = Front(port, server.log)
+        connection = front.connection()
+        connection.request("GET", "/api/events")
+        response = connection.getresponse()
+        assert response.readline() == b"data: 1\n"
+        assert front.ask("GET", "/api/again").status == 200
+        assert response.read() == b"\ndata: True\n\n"
+        connection.close()
 
 
 def test_a_client_cannot_speak_for_nginx(server: Serve) -> None:
