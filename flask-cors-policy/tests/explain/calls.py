@@ -158,7 +158,7 @@ class Setup:
     def follow(self, fix: str, *, last: bool = False) -> None:
         """Do what a fix says, word for word; of alternatives the first, or the last."""
         fix = re.sub("serve the application (?:over https|at another port) and ", "", fix)
-        for part in re.split(r"; then |; | and (?=set|write)", fix):
+        for part in re.split(r"; then |; | and (?=set|take|write)", fix):
             alternatives = part.split(", or ")
             self._follow(alternatives[-1 if last else 0])
 
@@ -183,6 +183,8 @@ class Setup:
         elif match := re.fullmatch(r"(?:leave|take) (.+) out of the page's request", step):
             for name in match[1].split(", "):
                 self._leave_out_header(name)
+        elif match := re.fullmatch(r"take (\w+) out of (cross_origin on .+)", step):
+            del self._options(match[2])[match[1]]
         elif match := re.fullmatch(r"call (\S+)", step):
             self.arguments[1] = match[1]
         elif match := re.fullmatch(r"ask with --prefix (\S+)", step):
@@ -197,8 +199,9 @@ class Setup:
             assert step.startswith(("you have ", "'null' is any ")), step
 
     def _options(self, place: str) -> dict[str, Any]:
-        if match := re.fullmatch(r"resources\['(.+)'\]", place):
-            options: dict[str, Any] = self.resources[match[1]]
+        if match := re.fullmatch(r"resources\['(.+?)'\](?:\[(\d)\])?", place):
+            rows = self.resources[match[1]]
+            options: dict[str, Any] = rows[int(match[2])] if match[2] else rows
             return options
         assert re.fullmatch("cross_origin on '(.*/)?own'", place), place
         return self.own

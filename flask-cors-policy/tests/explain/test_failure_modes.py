@@ -19,6 +19,9 @@ LET_THROUGH = (
 ALONE = "let only the application set it: take the CORS headers out of the proxy or middleware"
 GUARDED = "; the request was refused with 403 before any view"
 
+OWN_PAGE = "call it from a page of the application's own origin"
+READS = {"/api/*": {"origins": "*", "for_methods": ["GET"]}}
+
 Mend = Callable[[Setup], object]
 
 
@@ -315,6 +318,83 @@ MODES = {
         "'PROPFIND'), 'allow_headers': ('Authorization', 'Content-Type', 'baggage'), "
         "'supports_credentials': True} to resources",
     ),
+    "path outside the rows, which inherit little": Mode(
+        ["POST", "/outside", "--content-type", "application/json", "--header", "baggage"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers /outside, so no other origin may use it",
+        f"{OWN_PAGE}, or add the row '/outside/*': {{'origins': '{PAGE}', 'methods': ('GET', "
+        "'POST'), 'allow_headers': ('baggage', 'Content-Type')} to resources",
+        {
+            "environ": {
+                "CORS_ORIGINS": "none",
+                "CORS_METHODS": "GET",
+                "CORS_ALLOW_HEADERS": "baggage",
+            }
+        },
+    ),
+    "path outside the rows, which inherit enough": Mode(
+        ["PROPFIND", "/outside", "--header", "baggage", "--credentials"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers /outside, so no other origin may use it",
+        f"{OWN_PAGE}, or add the row '/outside/*': {{'origins': '{PAGE}'}} to resources",
+        {
+            "environ": {
+                "CORS_ORIGINS": PAGE,
+                "CORS_METHODS": "PROPFIND",
+                "CORS_ALLOW_HEADERS": "baggage",
+                "CORS_SUPPORTS_CREDENTIALS": "true",
+            }
+        },
+    ),
+    "path outside the rows, with a method in lower case": Mode(
+        ["patch", "/outside"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers /outside, so no other origin may use it",
+        f"{OWN_PAGE}, or add the row '/outside/*': {{'origins': '{PAGE}'}} to resources; write "
+        "method: 'PATCH' in the page",
+    ),
+    "path outside the rows, with a header of responses": Mode(
+        ["GET", "/outside", "--header", "Access-Control-Allow-Origin"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers /outside, so no other origin may use it",
+        f"{OWN_PAGE}, or add the row '/outside/*': {{'origins': '{PAGE}'}} to resources; take "
+        "Access-Control-Allow-Origin out of the page's request",
+    ),
+    "path outside the rows, with a method that no row can list": Mode(
+        ["OPTIONS", "/outside"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers /outside, so no other origin may use it",
+        f"{OWN_PAGE}, or call a method that the application has; flask cors show lists them",
+        mend=call("/outside", HERE),
+    ),
+    "method outside the rows of a view that lists origins": Mode(
+        ["PUT", "/api/own"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers PUT of /api/own, so no other origin may use it",
+        f"{OWN_PAGE}, or add {{'origins': 'none', 'for_methods': ('PUT',)}} to "
+        f"resources['/api/*'], which may be a list of rows; add {PAGE} to the origins of "
+        "cross_origin on 'own'",
+        {"resources": READS},
+    ),
+    "method outside the rows of a view that lists methods and headers": Mode(
+        ["PUT", "/api/own", "--header", "baggage"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers PUT of /api/own, so no other origin may use it",
+        f"{OWN_PAGE}, or add {{'origins': '{PAGE}', 'for_methods': ('PUT',), 'allow_headers': "
+        "('Authorization', 'Content-Type', 'baggage')} to resources['/api/*'], which may be a "
+        "list of rows; write methods=('GET', 'PUT') in cross_origin on 'own'; leave baggage out "
+        "of the page's request, or write allow_headers=('baggage',) in cross_origin on 'own'",
+        {"resources": READS, "own": {"methods": "GET", "allow_headers": "none"}},
+    ),
+    "method outside the rows of a view that takes no credentials": Mode(
+        ["PUT", "/api/own", "--credentials"],
+        "PreflightMissingAllowOriginHeader",
+        "no row covers PUT of /api/own, so no other origin may use it",
+        f"{OWN_PAGE}, or add {{'origins': '{PAGE}', 'for_methods': ('PUT',), "
+        "'supports_credentials': True} to resources['/api/*'], which may be a list of rows; "
+        f"{LEAVE_OUT}, or take supports_credentials out of cross_origin on 'own'",
+        {"resources": READS, "own": {"supports_credentials": False}},
+    ),
     "mounted at a prefix": Mode(
         ["PUT", "/shop/api/books"],
         "PreflightMissingAllowOriginHeader",
@@ -396,6 +476,15 @@ MODES = {
         "the row /api/* does not list 'patch' (methods are exact: browsers correct the case of "
         "GET, HEAD, POST, PUT, DELETE and OPTIONS only)",
         "write method: 'PATCH' in the page",
+    ),
+    "method in lower case, with a row of its own": Mode(
+        ["patch", BOOKS],
+        "MethodDisallowedByPreflightResponse",
+        "the row /api/* does not list 'patch' (methods are exact: browsers correct the case of "
+        "GET, HEAD, POST, PUT, DELETE and OPTIONS only)",
+        "write method: 'PATCH' in the page; add https://app.example.com to the origins of "
+        "resources['/api/*'][0]",
+        {"resources": {"/api/*": [{"origins": LOCAL, "for_methods": "PATCH"}, {"origins": PAGE}]}},
     ),
     "method in lower case that is not listed": Mode(
         ["search", BOOKS],
@@ -729,6 +818,19 @@ MODES = {
         mend=in_turn(
             follow("call /api/socket"),
             follow("add http://localhost:3001 to CORS_ORIGINS"),
+        ),
+    ),
+    "WebSocket mistyped, of a view with a policy of its own": Mode(
+        ["GET", "ws://127.0.0.1:5000/api/socket/ow"],
+        "WebSocketRefused",
+        "/api/socket/ow is no WebSocket route of this application (404)",
+        f"call /api/socket/own; then add {LOCAL} to the origins of cross_origin on "
+        "'/api/socket/own'",
+        {"sockets": ["/api/socket/own"]},
+        origin=LOCAL,
+        mend=in_turn(
+            call("ws://127.0.0.1:5000/api/socket/own"),
+            follow(f"add {LOCAL} to the origins of cross_origin on '/api/socket/own'"),
         ),
     ),
     "WebSocket of middleware such as Flask-SocketIO": Mode(

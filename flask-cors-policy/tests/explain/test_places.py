@@ -169,6 +169,20 @@ def test_route_of_another_host_is_named(hosts: Flask) -> None:
     )
 
 
+def test_websocket_of_another_host_is_named_with_what_its_view_lacks(hosts: Flask) -> None:
+    view = cross_origin(origins="https://own.example")(str)
+    options: dict[str, Any] = {"subdomain": "api"}
+    if hosts.url_map.host_matching:
+        options = {"host": "api.example.com:5000"}
+    hosts.add_url_rule("/api/socket", "socket", view, websocket=True, **options)
+    verdict = explain(hosts, "GET", "wss://example.com:5000/api/socket", "--origin", PAGE)
+
+    assert verdict["fix"] == (
+        f"call wss://api.example.com:5000/api/socket; then add {PAGE} to the origins of "
+        "cross_origin on 'socket'"
+    )
+
+
 def test_redirect_to_another_host_of_the_application_is_followed(hosts: Flask) -> None:
     target = "https://api.example.com:5000/api/books"
     hosts.view_functions["main"] = lambda: ("", 307, {"Location": target})

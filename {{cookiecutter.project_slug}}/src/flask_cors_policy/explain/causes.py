@@ -1,31 +1,21 @@
 """Why a call is refused, and what to change: each fix, followed as it stands, solves the call."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 from .._extension import state_of
-from .._hints import OTHER_SITE, allow_credentials, set_names, trust_origin
 from .._middleware import is_behind_policy, mounted_beside
-from .._options import Options, parse_methods, parse_request_headers
-from .._paths import plain_beginning
-from .._problems import accepts, quoted
+from .._problems import quoted
 from .._reasons import GUARDED
-from .._table import Row
 from . import interference, routes
-from .address import Address
+from .address import Address, parse_address
 from .browser import BEFORE, HANDSHAKE, REDIRECT, Call
 from .case import Case, Cause, is_login, who
-from .standard import NORMALISED_METHODS
+from .needs import fix_of, lacks, needs_of
 
-NO_CREDENTIALS = "leave out credentials: 'include' in the page (axios: withCredentials)"
-
-
-class Need(NamedTuple):
-    """What a row lacks for a call, and how to supply it."""
-
-    text: str
-    fix: str
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 def cause_of(case: Case) -> Cause:
@@ -46,42 +36,12 @@ def cause_of(case: Case) -> Cause:
     return Cause(text, fix, code_instead)
 
 
-def needs_of(call: Call, row: Row) -> Iterator[Need]:
-    """Return all that a row lacks for a call, in the order in which browsers check it."""
-    if row.problem is not None:  # what the view asks for is not in force
-        yield Need(f"trusts no origin, as {row.problem.cause}", row.problem.fix)
-        return
-    if not row.trusts(call.origin):
-        yield Need(
-            f"does not trust {who(call.origin)}", trust_origin(call.origin, row, name_others=True)
-        )
-    if call.credentials and not call.address.websocket:
-        yield from _credentials(row)
-    if call.method not in row.methods:
-        yield _method(call.method, row)
-    listed = {name.lower() for name in row.allow_headers}
-    missing = [name for name in _unsafe_headers(call) if name.lower() not in listed]
-    own = [name for name in missing if name.lower().startswith("access-control-")]
-    if own:
-        yield Need(
-            f"does not list {_listing(own)}, a header of responses with which no page can grant "
-            "itself anything",
-            f"take {_listing(own)} out of the page's request",
-        )
-    if others := [name for name in missing if name not in own]:
-        yield _headers(others, row)
-
-
-def lacks(label: str, needs: Sequence[Need]) -> str:
-    """Return what a row lacks, as a sentence."""
-    *texts, last = [need.text for need in needs]
-    return f"{label} {', '.join(texts)} and {last}" if texts else f"{label} {last}"
-
-
 def _following(case: Case) -> str:
     """Return what else has to be done once a request gets to the policy."""
     mount = mounted_beside(case.app, case.place.path) if case.response.in_front else ""
-    return _add_row(case, mount, case.call) if mount else _policy(case).fix
+    if mount and case.row is None:
+        return fix_of(case.app, case.place.environ, mount, case.call)
+    return _policy(case).fix
 
 
 def _policy(case: Case) -> Cause:
@@ -90,7 +50,7 @@ def _policy(case: Case) -> Cause:
         return _no_row(case)
     needs = list(needs_of(case.call, case.row))
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
-    return Cause(f"{lacks(case.label, needs)}{refused}", _fixes_of(needs))
+    return Cause(f"{lacks(case.label, needs)}{refused}", _fix(case))
 
 
 def _no_row(case: Case) -> Cause:
@@ -104,12 +64,17 @@ def _no_row(case: Case) -> Cause:
     if not place.is_route:
         return _no_route(case)
     refused = "; the request was refused with 403 before any view" if case.is_guarded else ""
-    what = f"{call.method} of {place.path}" if _limited(case, place.route) else place.path
-    add = _add_row(case, place.route, call)
+    limited = state_of(case.app).policy.row_at(place.route)  # to other methods than this one
+    what = f"{call.method} of {place.path}" if limited else place.path
     return Cause(
         f"no row covers {what}, so no other origin may use it{refused}",
-        f"call it from a page of the application's own origin, or {add}",
+        f"call it from a page of the application's own origin, or {_fix(case)}",
     )
+
+
+def _fix(case: Case) -> str:
+    """Return how to supply all that the last request lacks."""
+    return fix_of(case.app, case.place.environ, case.place.route, case.call)
 
 
 def _no_route(case: Case) -> Cause:
@@ -124,7 +89,7 @@ def _no_route(case: Case) -> Cause:
             f"otherwise {fix}"
         )
     elif is_behind_policy(case.app):
-        add = _add_row(case, place.route, case.call)
+        add = _fix(case)
         return Cause(
             f"no row covers {place.path}, which is no route of this application: middleware behind "
             "the policy, such as Flask-SocketIO, may answer it",
@@ -133,29 +98,28 @@ def _no_route(case: Case) -> Cause:
     return Cause(f"{place.path} is no route of this application, and no row covers it", fix)
 
 
-def _call_instead(case: Case, path: str) -> str:
-    """Return the fix that names another path, and what its row lacks for the call."""
-    if "<" in path or not path.startswith("/"):
-        return f"call {path}"
-    own = path.removeprefix(case.place.prefix)
-    environ = {**case.place.environ, "PATH_INFO": own}
-    row = state_of(case.app).decisions.row_for(environ, case.call.method)
-    return f"call {path}{_remaining(case, case.call, row, own)}"
+def _call_instead(case: Case, near: str) -> str:
+    """Return the fix that names another path or address, and what its row lacks for the call."""
+    place, path = case.place, case.place.route
+    other = {}
+    if near.startswith("/"):
+        path = other["PATH_INFO"] = near.removeprefix(place.prefix)
+    else:
+        other["HTTP_HOST"] = parse_address(near).authority
+    return f"call {near}{_remaining(case, case.call, place.environ | other, path)}"
 
 
 def _call_at(case: Case, address: Address) -> str:
     """Return the fix that calls another address of the server, and what its row lacks."""
-    call = replace(case.call, address=address)
-    more = "" if call.same_origin else _remaining(case, call, case.row, case.place.route)
+    call, place = replace(case.call, address=address), case.place
+    more = "" if call.same_origin else _remaining(case, call, place.environ, place.route)
     return f"call {address}{more}"
 
 
-def _remaining(case: Case, call: Call, row: Row | None, path: str) -> str:
-    """Return what else has to be done once a call gets to a row."""
-    if row is None:
-        return f"; then {_add_row(case, path, call)}"
-    needs = list(needs_of(call, row))
-    return f"; then {_fixes_of(needs)}" if needs else ""
+def _remaining(case: Case, call: Call, environ: "WSGIEnvironment", route: str) -> str:
+    """Return what else has to be done once a call gets to a route."""
+    fix = fix_of(case.app, environ, route, call)
+    return f"; then {fix}" if fix else ""
 
 
 def _websocket(case: Case) -> Cause:
@@ -170,21 +134,19 @@ def _websocket(case: Case) -> Cause:
             f"let that middleware accept {case.call.origin} (Flask-SocketIO: cors_allowed_origins)",
         )
     near = routes.closest(case.app, place, websocket=True)
-    add_route = f"call {near}" if near else "add a WebSocket route (Flask-Sock: @sock.route)"
+    add_route = "add a WebSocket route (Flask-Sock: @sock.route)"
+    instead = _call_instead(case, near) if near else add_route
     if status == 403 and case.predicted is not None:
         refusal = "a handshake has no preflight, so it was refused with 403 before any view"
-        text, fix = f"no row covers {place.path}", _add_row(case, place.route, case.call)
+        text, fix = f"no row covers {place.path}", _fix(case)
         if case.row is not None:
-            needs = list(needs_of(case.call, case.row))
-            text, fix = lacks(case.label, needs), _fixes_of(needs)
+            text = lacks(case.label, list(needs_of(case.call, case.row)))
         if place.endpoint is None and not case.live and not is_behind_policy(case.app):
             text = f"{text}, and {place.path} is no WebSocket route of this application"
-            fix = f"{add_route}; then {fix}"
+            fix = instead if near else f"{add_route}; then {fix}"
         return Cause(f"{text}; {refusal}", fix, GUARDED)
     if place.error is not None and status == place.error.code:
-        return Cause(
-            f"{place.path} is no WebSocket route of this application ({status})", add_route
-        )
+        return Cause(f"{place.path} is no WebSocket route of this application ({status})", instead)
     return Cause(
         f"the handshake is answered {status}{case.server} and not 101",
         "let the proxy pass the headers Upgrade and Connection on, and run a server that speaks "
@@ -294,94 +256,3 @@ SPECIAL: Mapping[str, Callable[[Case], Cause]] = {
     "TooManyRedirects": _circle,
     "InvalidResponse": _no_response,
 }
-
-
-def _fixes_of(needs: Sequence[Need]) -> str:
-    """Return how to supply all that a row lacks."""
-    return "; ".join(need.fix for need in needs)
-
-
-def _limited(case: Case, route: str) -> Row | None:
-    """Return the row of a route, where it is about other methods than that of the call."""
-    return state_of(case.app).policy.row_at(route)
-
-
-def _add_row(case: Case, route: str, call: Call) -> str:
-    """Return the row that a call needs, as it is written in the code.
-
-    `route` is a route as Flask writes it, or a path. Its beginning without variables is covered.
-    """
-    if call.origin == "null":
-        return (
-            f"serve the page over http or https and add a row that trusts its origin, {OTHER_SITE}"
-        )
-    row: dict[str, object] = {"origins": call.origin}
-    usual = Options()
-    limited = _limited(case, route) if accepts(parse_methods, call.method) else None
-    if limited is not None:
-        row["for_methods"] = (call.method,)
-    elif call.method not in usual.methods and accepts(parse_methods, call.method):
-        row["methods"] = (*usual.methods, call.method)
-    listed = {name.lower() for name in usual.allow_headers}
-    if missing := [name for name in _unsafe_headers(call) if name.lower() not in listed]:
-        row["allow_headers"] = (*usual.allow_headers, *missing)
-    if call.credentials:
-        row["supports_credentials"] = True
-    if limited is not None:
-        return f"add {row!r} to resources['{limited.base}/*'], which may be a list of rows"
-    return f"add the row '{plain_beginning(route)}/*': {row!r} to resources"
-
-
-def _credentials(row: Row) -> Iterator[Need]:
-    if row.origins.any:
-        yield Need(
-            "is open to every page ('*'), and browsers keep such responses from requests with "
-            "credentials",
-            f"{NO_CREDENTIALS}, or serve the call from a row that lists its origins",
-        )
-    elif not row.supports_credentials:
-        yield Need(
-            "takes no credentials (cookies, HTTP authentication)",
-            f"{NO_CREDENTIALS}, or {allow_credentials(row)}",
-        )
-
-
-def _method(method: str, row: Row) -> Need:
-    upper = method.upper()
-    if upper == "OPTIONS":
-        return Need(
-            "does not list OPTIONS, which is the method of preflights",
-            "call a method that the application has; flask cors show lists them",
-        )
-    text, fix = f"does not list {method}", ""
-    if upper != method and upper not in NORMALISED_METHODS:
-        text = (
-            f"does not list {quoted(method)} (methods are exact: browsers correct the case of GET, "
-            "HEAD, POST, PUT, DELETE and OPTIONS only)"
-        )
-        fix = f"write method: '{upper}' in the page"
-    if upper in row.methods:
-        return Need(text, fix)
-    if not accepts(parse_methods, upper):
-        return Need(text, "call a method with a plain name")
-    listed = set_names(row, "methods", (*row.methods, upper))
-    return Need(text, f"{fix} and {listed}" if fix else listed)
-
-
-def _headers(names: list[str], row: Row) -> Need:
-    noun = "header" if len(names) == 1 else "headers"
-    leave_out = f"leave {_listing(names)} out of the page's request"
-    if all(accepts(parse_request_headers, name) for name in names):
-        listed = set_names(row, "allow_headers", (*row.allow_headers, *names))
-        leave_out = f"{leave_out}, or {listed}"
-    return Need(f"does not list the {noun} {_listing(names)}", leave_out)
-
-
-def _unsafe_headers(call: Call) -> list[str]:
-    """Return the headers for which there is a preflight, each once, as the page writes them."""
-    names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
-    return list(dict.fromkeys(names))
-
-
-def _listing(names: Sequence[str]) -> str:
-    return ", ".join(name if len(name) <= 100 else quoted(name) for name in names)

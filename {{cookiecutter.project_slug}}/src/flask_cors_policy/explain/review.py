@@ -16,7 +16,7 @@ from ..cli import bold, table
 from .address import Address, parse_address
 from .browser import HANDSHAKE, Call, Response, Sent, fetch
 from .case import label_of
-from .causes import lacks, needs_of
+from .needs import lacks, needs_of
 from .wsgi import environ_of
 
 _NO_ROUTES = Flask(__name__, static_folder=None)

@@ -28,7 +28,8 @@ def closest(app: Flask, place: Place, *, websocket: bool = False) -> str | None:
             return f"{mount}{place.path}"
     for scheme, host in _servers_of_routes(app):
         if _is_websocket(app, scheme, host, place.path) is websocket:
-            return f"{scheme}://{host}{place.path}"
+            address = f"{scheme}://{host}{place.path}"
+            return address.replace("http", "ws", 1) if websocket else address
     path = place.path[:LONGEST]
     rules = [route.rule for route in app.url_map.iter_rules() if route.websocket is websocket]
     known = {_filled(rule, path): rule for rule in rules}
