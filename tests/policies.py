@@ -27,7 +27,7 @@ class Deployment:
     answers: Answers
     environ: Mapping[str, str] = field(default_factory=lambda: TRUSTED)
     options: tuple[str, ...] = ()
-    edited: bool = False  # whether the table's example of a row of one's own is in use
+    edited: bool = False  # whether a row of one's own is in the table
 
 
 LOCKED: Answers = {"cors_policy": "locked-down"}
@@ -84,16 +84,14 @@ def environ_of_owner(deployment: Deployment) -> dict[str, str]:
     return own | dict(deployment.environ)
 
 
-def use_the_example_row(project: Project, folder: Path) -> Project:
-    """Take the comment away from the example in the table, and let it decide on every method."""
+def with_a_row(project: Project, folder: Path) -> Project:
+    """Add a row that decides on every method of a part."""
     project = project.copy(folder)
     table = Path("src", project.package, "cors.py").as_posix()
-    example = '        # "/api/v1/reports/*": {'
+    row = '"/api/v1/reports/*": {"origins": "https://partner.example.org", "methods": ["GET"]},'
     text = project.read(table)
-    assert text.count(example) == 1
-    before, _, after = text.partition(example)
-    row = example.replace("# ", "") + after.replace('"for_methods"', '"methods"', 1)
-    project.write(table, before + row)
+    assert text.count("    resources={\n") == 1
+    project.write(table, text.replace("    resources={\n", f"    resources={{\n        {row}\n"))
     return project
 
 

@@ -13,7 +13,7 @@ from policies import (
     Deployment,
     Serve,
     environ_of_owner,
-    use_the_example_row,
+    with_a_row,
 )
 
 
@@ -23,7 +23,7 @@ def deployed(bake: Bake, tmp_path_factory: pytest.TempPathFactory) -> Deployed:
         project = bake(**deployment.answers)
         if not deployment.edited:
             return project
-        return use_the_example_row(project, tmp_path_factory.mktemp("edited"))
+        return with_a_row(project, tmp_path_factory.mktemp("edited"))
 
     return deployed
 
