@@ -353,6 +353,32 @@ def test_command_finds_the_same_reason_and_logs_nothing(
     assert warnings(caplog) == []
 
 
+# What no browser sends: the command would refuse it, or explain another call.
+NOT_EXPLAINED = {
+    "origin in upper case": sends("https://APP.example.com", "GET"),
+    "origin with a default port": sends(f"{TRUSTED}:443", "GET"),
+    "origin with a path": sends(f"{TRUSTED}/", "GET"),
+    "origin that is none": sends("garbage", "GET"),
+    "method that no page can send": sends(EVIL, "TRACE"),
+    "method that browsers write in upper case": sends(EVIL, "get"),
+    "method of a handshake": sends(EVIL, "POST", Upgrade="websocket", Connection="Upgrade"),
+    "header that is no name": asks(TRUSTED, "PUT", "x/y"),
+    "header that has a value": asks(TRUSTED, "PUT", "x:y"),
+    "host in upper case": sends(EVIL, "GET", Host="API.example.com"),
+    "port that is no number": sends(EVIL, "GET", Host="localhost:x"),
+    "path with dots": sends(EVIL, "GET", "/outside/../x"),
+}
+
+
+@pytest.mark.parametrize("call", NOT_EXPLAINED.values(), ids=NOT_EXPLAINED.keys())
+def test_command_is_left_out_where_it_would_not_explain_this_call(
+    caplog: pytest.LogCaptureFixture, call: Call
+) -> None:
+    send(app_with(), call)
+    (line,) = warnings(caplog)
+    assert "ask:" not in line
+
+
 HOSTILE = {
     "line break": "https://evil.example\r\nSet-Cookie: a=b",
     "terminal sequence": "https://evil.example\x1b[2J\x9b1m\x7f\x00",

@@ -12,6 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from click import BadParameter
+
 from ._decision import Decision
 from ._guard import is_websocket
 from ._problems import named, quoted
@@ -76,7 +78,10 @@ def _line(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> str
 
 
 def _command(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> str:
-    """Return the command that explains more, if every part of it can stand in a shell as it is."""
+    """Return the command that explains more, if each part of it can stand in a shell as it is.
+
+    It takes what browsers send. Of anything else it would refuse a part, or explain another call.
+    """
     scheme = environ.get("wsgi.url_scheme", "http")
     if is_websocket(environ):
         scheme = scheme.replace("http", "ws")
@@ -91,10 +96,25 @@ def _command(environ: Mapping[str, Any], decision: Decision, reason: Reason) -> 
     plain = plain and "@" not in f"{host}{decision.origin}{announced}"  # it may be a password
     if not plain or not decision.origin or not host or named(decision.method) != decision.method:
         return ""
-    names = [name for name in values[2].split(",") if name]
+    names = tuple(name for name in values[2].split(",") if name)
+    if not _is_explained(decision, url, names):
+        return ""
     options = "".join(f" --header '{name}'" for name in names)
     if reason.code in (NO_CREDENTIALS, WILDCARD_CREDENTIALS):
         options += " --credentials"
     return (
         f"; ask: flask cors explain {decision.method} '{url}' --origin '{decision.origin}'{options}"
     )
+
+
+def _is_explained(decision: Decision, url: str, names: tuple[str, ...]) -> bool:
+    """Return whether the command takes method, address, origin and headers as they stand."""
+    from .explain.draft import Draft, call_of, parse_headers, parse_url  # late: few are refused
+
+    try:
+        headers = parse_headers(names)
+        call = call_of(Draft(decision.method, url, decision.origin, headers), parse_url(url, ""))
+    except BadParameter:
+        return False
+    taken = (call.method, str(call.address), call.origin, tuple(name for name, _ in headers))
+    return taken == (decision.method, url, decision.origin, names)
