@@ -29,9 +29,9 @@ def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
             f"{OTHER_SITE}; 'null' is any local file, sandboxed frame, cross-origin redirect or "
             "form without a referrer"
         )
-    if instead := _as_browsers_do(origin):
-        return instead
-    page = parse_origin(origin)
+    page = _read(origin)
+    if isinstance(page, str):
+        return page
     if row.remedy not in row.places.values():
         none = Source("variable", row.remedy) in row.sources["origins"]
         kept = "in place of 'none'" if none else "where no origin is listed"
@@ -80,7 +80,8 @@ def unlistable_origin(origin: str) -> str:
         return (
             f"serve the page over http or https and add a row that trusts its origin, {OTHER_SITE}"
         )
-    return _as_browsers_do(origin)
+    page = _read(origin)
+    return page if isinstance(page, str) else ""
 
 
 def add_row(path: str) -> str:
@@ -107,8 +108,8 @@ def _is_given(row: Row, option: str) -> bool:
     return any(source.name == row.subject for source in row.sources[option])
 
 
-def _as_browsers_do(origin: str) -> str:
-    """Return how to send an origin, other than `null`, that is none as it stands; else nothing."""
+def _read(origin: str) -> Origin | str:
+    """Parse an origin, other than `null`; return how to send one that is none as it stands."""
     if len(origin) > LONGEST:
         return f"send the origin as browsers do; none has more than {LONGEST} characters"
     try:
@@ -118,7 +119,7 @@ def _as_browsers_do(origin: str) -> str:
         return _printable(f"send the origin as browsers do; {shown(value)} {reason}; {fix}")
     if str(page) != origin:
         return f"send the origin as browsers do, in lower case; write '{page}'"
-    return ""
+    return page
 
 
 def _printable(text: str) -> str:
