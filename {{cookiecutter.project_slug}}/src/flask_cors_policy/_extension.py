@@ -11,6 +11,7 @@ from flask import Blueprint, Flask
 from flask_cors.core import CONFIG_OPTIONS
 
 from ._decision import Decisions
+from ._decorator import NAME
 from ._environment import FIXED, PREFIX
 from ._layer import Layer
 from ._options import Names
@@ -19,8 +20,6 @@ from ._problems import ConfigurationError, Problem
 from ._refusals import RefusalLog
 from ._table import UNRESOLVED, Policy, Resources, resolve
 from ._views import Views
-
-NAME = "flask_cors_policy"
 
 # The key of a setting that Flask-CORS reads -> its option. Old versions read CORS_HEADERS.
 _SETTINGS = {key: key.removeprefix(PREFIX).lower() for key in CONFIG_OPTIONS} | {

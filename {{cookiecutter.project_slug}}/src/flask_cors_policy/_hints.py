@@ -1,12 +1,12 @@
 """Fixes: what to change so that a page is trusted, with the place and the value to write."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 
 from ._environment import Source
 from ._origins import LONGEST, Origin, parse_origin
-from ._problems import Refused, shown
+from ._problems import QUOTED, Refused, shown
 from ._table import Row
 from ._views import ViewRow
 
@@ -14,6 +14,8 @@ OTHER_SITE = "or, if it is a form of another site, let it come back with GET"
 ALIKE = 0.9  # of all letters: a slip of the finger, and not another name
 
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+# Names that can stand in a variable, in a shell and in code as they are; those in use can.
+_PLAIN_NAME = re.compile(rf"[\w.+-]{{1,{QUOTED}}}", re.ASCII)
 _PLAIN_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~@:-]{1,40}(?![^/])){0,3}")
 
 
@@ -40,6 +42,14 @@ def trust_origin(origin: str, row: Row, *, name_others: bool = False) -> str:
     default = Source("default", row.remedy) in row.sources["origins"]
     kept = ", beside the origins of its default" if default else ""
     return f"add {page} to {_place(row)}{kept}" + (f"; you have {found}" if found else "")
+
+
+def are_listable(parse: Callable[[str], Sequence[str]], names: Sequence[str]) -> bool:
+    """Return whether an option takes each name of a client; only plain ones are analysed."""
+    try:
+        return all(_PLAIN_NAME.fullmatch(name) and parse(name) == (name,) for name in names)
+    except Refused:
+        return False
 
 
 def set_names(row: Row, option: str, names: Sequence[str]) -> str:

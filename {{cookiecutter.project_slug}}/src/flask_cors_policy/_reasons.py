@@ -1,7 +1,6 @@
 """Why a page may not do what it asked for, in the codes of Chrome's CorsError, and the fix."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +8,7 @@ from . import _guard, _hints
 from ._decision import Decision
 from ._headers import PREFIX
 from ._options import parse_methods, parse_request_headers
-from ._problems import QUOTED, Refused, named, quoted
+from ._problems import named, quoted
 from ._table import Row
 
 NO_ORIGIN = "MissingAllowOriginHeader"
@@ -23,9 +22,6 @@ GUARDED = "RefusedByGuard"
 
 NOT_LISTABLE = "call a method that the row lists; no row can list this one"
 MOST_HEADERS = 20  # names of unlisted headers that are looked at
-
-# Names that can stand in a variable, in a shell and in code as they are; those in use can.
-_PLAIN = re.compile(rf"[\w.+-]{{1,{QUOTED}}}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def _of_path(environ: Mapping[str, Any], decision: Decision, code: str) -> Reaso
         cause, fix = "no row covers this path", _hints.add_row(environ.get("PATH_INFO", ""))
     else:
         cause = f"no row covers {named(method)} of this path"
-        if not _takes(parse_methods, [method.upper()]):
+        if not _hints.are_listable(parse_methods, [method.upper()]):
             fix = NOT_LISTABLE
         elif method.upper() != method:
             fix = f"let the page write {method.upper()}, as methods are exact"
@@ -136,7 +132,7 @@ def _of_method(decision: Decision, row: Row, code: str) -> Reason:
     method, upper = decision.method, decision.method.upper()
     if upper in row.methods:
         fix = f"let the page write '{upper}', as methods are exact"
-    elif not _takes(parse_methods, [upper]):
+    elif not _hints.are_listable(parse_methods, [upper]):
         fix = NOT_LISTABLE
     else:
         listed = _hints.set_names(row, "methods", (*row.methods, upper))
@@ -155,15 +151,7 @@ def _of_headers(decision: Decision, row: Row, names: list[str]) -> Reason:
     fix = "let the page leave it out"
     if own:
         fix = f"{fix}, as such headers belong to responses"
-    elif _takes(parse_request_headers, names):
+    elif _hints.are_listable(parse_request_headers, names):
         listed = _hints.set_names(row, "allow_headers", (*row.allow_headers, *names))
         fix = f"{listed}, or {fix}"
     return Reason(NO_HEADER, cause, decision.origin, row, fix)
-
-
-def _takes(parse: Callable[[str], Sequence[str]], names: Sequence[str]) -> bool:
-    """Return whether an option takes each name of a client; only plain ones are analysed."""
-    try:
-        return all(_PLAIN.fullmatch(name) and parse(name) == (name,) for name in names)
-    except Refused:
-        return False

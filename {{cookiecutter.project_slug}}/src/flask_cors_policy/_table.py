@@ -48,7 +48,7 @@ class Variable:
 
 RowOptions = Mapping[str, Any]
 Part = tuple[Source, Origins]
-Found = tuple[object, RowOptions, str]  # path, row, and its place in the code
+Placed = tuple[object, RowOptions, str]  # path, row, and its place in the code
 Resources = str | Sequence[str] | Mapping[str, RowOptions | Sequence[RowOptions]]
 
 
@@ -149,8 +149,8 @@ def resolve(resources: Resources, defaults: RowOptions, environ: Mapping[str, st
     values, problems = options_from_code(given, Options(), "CORS")
     env.problems += problems
     inherited = options_from_env(env, Options(**values))
-    found = list(_rows(resources, env))
-    rows = [_row(one, env, inherited, given.get("origins")) for one in found]
+    placed = list(_rows(resources, env))
+    rows = [_row(one, env, inherited, given.get("origins")) for one in placed]
     if not rows and not env.problems:
         env.problems.append(Problem("resources", None, "has no row", "write one, such as '/api/*'"))
     env.problems += _conflicts(rows)
@@ -203,7 +203,7 @@ def row_of_view(given: RowOptions, inherited: Row, subject: str) -> tuple[Row, l
     return row, problems
 
 
-def _rows(resources: Resources, env: Environment) -> Iterator[Found]:
+def _rows(resources: Resources, env: Environment) -> Iterator[Placed]:
     """Return each row with its path and its place in the code."""
     if isinstance(resources, Mapping):
         for path, options in resources.items():
@@ -227,9 +227,9 @@ def _subject(path: object) -> str:
     return f"resources[{path!r}]" if isinstance(path, str) else "resources"
 
 
-def _row(found: Found, env: Environment, inherited: Options, origins: object) -> Row:
+def _row(placed: Placed, env: Environment, inherited: Options, origins: object) -> Row:
     """Resolve one row; `inherited` and `origins` supply what it leaves out."""
-    path, given, subject = found
+    path, given, subject = placed
     env.problems += mistaken_options(given, ROW_OPTIONS, subject)
     given = _with_origins_that_were_meant(given, ROW_OPTIONS)
     base = env.parse("resources", base_of, path, str(path))

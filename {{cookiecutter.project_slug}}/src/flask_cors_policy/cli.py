@@ -14,7 +14,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
-from ._extension import NAME
+from ._decorator import NAME
 from ._problems import ConfigurationError, Problem, quoted
 
 #: Each command, and the module that has it.

@@ -90,7 +90,8 @@ def parse_secret(name: str, text: str) -> str:
     """Return a key of 32 bytes or more; a problem never shows it."""
     if len(text.encode(errors="surrogatepass")) < 32 or text.startswith("$("):
         fix = 'write what python -c "import secrets; print(secrets.token_hex(32))" prints'
-        raise ConfigurationError([Problem(name, None, "is shorter than 32 bytes or a $(...)", fix)])
+        reason = "is a command" if text.startswith("$(") else "is shorter than 32 bytes"
+        raise ConfigurationError([Problem(name, None, reason, fix)])
     return text
 
 

@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.routing import Rule as Route
 
 from .._coverage import methods_of
-from .._decorator import WITHOUT_CORS, options_of
-from .._extension import NAME, State, flask_config
+from .._decorator import NAME, WITHOUT_CORS, options_of
+from .._extension import State, flask_config
 from .._middleware import Link, links_from
 from .._origins import Origin
 from .._problems import ConfigurationError, Problem
@@ -70,11 +70,12 @@ class Application:
         """Return what the start could not refuse: it came later, or there was no CORS(...)."""
         if self.state:
             return flask_config(self.app) + self.views.check()
-        decorated = {
-            name for name, view in self.app.view_functions.items() if options_of(view) is not None
-        }
         reason = "has no effect, as this application has no CORS(...)"
-        return [Problem(subject_of(name), None, reason, WITHOUT_CORS) for name in decorated]
+        return [
+            Problem(subject_of(name), None, reason, WITHOUT_CORS)
+            for name, view in self.app.view_functions.items()
+            if options_of(view) is not None
+        ]
 
     @property
     def production(self) -> bool:

@@ -1,6 +1,6 @@
 """What a row lacks for a call, and how to supply it: by an option, or by a row that is added."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -8,10 +8,16 @@ from flask import Flask
 
 from .._extension import state_of
 from .._headers import PREFIX
-from .._hints import allow_credentials, set_names, trust_origin, unlistable_origin
+from .._hints import (
+    allow_credentials,
+    are_listable,
+    set_names,
+    trust_origin,
+    unlistable_origin,
+)
 from .._options import OPTIONS, parse_methods, parse_request_headers
 from .._paths import plain_beginning
-from .._problems import Refused, quoted
+from .._problems import quoted
 from .._table import Row, resolve
 from .browser import Call
 from .case import who
@@ -81,7 +87,7 @@ def _add_row(app: Flask, environ: "WSGIEnvironment", route: str, call: Call) -> 
     The beginning of the route without variables is covered.
     """
     method = call.method.upper()
-    if not _is_listable(parse_methods, method):
+    if not are_listable(parse_methods, [method]):
         return _instead_of(method)
     if instead := unlistable_origin(call.origin):
         return instead
@@ -93,7 +99,8 @@ def _add_row(app: Flask, environ: "WSGIEnvironment", route: str, call: Call) -> 
     elif method not in usual.methods:
         row["methods"] = (*usual.methods, method)
     missing = _missing_headers(call, usual.allow_headers)
-    if names := [name for name in missing if _is_listable(parse_request_headers, name)]:
+    others = [name for name in missing if not name.lower().startswith(PREFIX)]
+    if names := [name for name in others if are_listable(parse_request_headers, [name])]:
         row["allow_headers"] = (*usual.allow_headers, *names)
     if call.credentials and not usual.supports_credentials:
         row["supports_credentials"] = True
@@ -141,7 +148,7 @@ def _method(method: str, row: Row) -> Need:
         fix = f"write method: '{upper}' in the page"
     if upper in row.methods:
         return Need(text, fix)
-    if not _is_listable(parse_methods, upper):
+    if not are_listable(parse_methods, [upper]):
         return Need(text, _instead_of(upper))
     listed = set_names(row, "methods", (*row.methods, upper))
     return Need(text, f"{fix} and {listed}" if fix else listed)
@@ -157,7 +164,7 @@ def _instead_of(method: str) -> str:
 def _headers(names: list[str], row: Row) -> Need:
     noun = "header" if len(names) == 1 else "headers"
     leave_out = f"leave {_listing(names)} out of the page's request"
-    if all(_is_listable(parse_request_headers, name) for name in names):
+    if are_listable(parse_request_headers, names):
         listed = set_names(row, "allow_headers", (*row.allow_headers, *names))
         leave_out = f"{leave_out}, or {listed}"
     return Need(f"does not list the {noun} {_listing(names)}", leave_out)
@@ -168,14 +175,6 @@ def _missing_headers(call: Call, listed: Sequence[str]) -> list[str]:
     known = {name.lower() for name in listed}
     names = [name for name, _ in call.headers if name.lower() in call.unsafe_names]
     return [name for name in dict.fromkeys(names) if name.lower() not in known]
-
-
-def _is_listable(parse: Callable[[str], Sequence[str]], name: str) -> bool:
-    """Return whether a row may list a method or header; `none` is no header."""
-    try:
-        return not name.lower().startswith(PREFIX) and parse(name) == (name,)
-    except Refused:
-        return False
 
 
 def _listing(names: Sequence[str]) -> str:
